@@ -1,0 +1,59 @@
+/**
+ * What faces may ask of the running system. Implemented by the runtime; faces and their tests program against this.
+ */
+import type { Address } from './address.ts';
+import type { Head, HeadsQuery, ListedRow, RowsQuery, UndeliveredTell } from './ports.ts';
+import type { ActorEvent, JournalRecord, Outcome, Reason, StoredSnapshot } from './record.ts';
+
+export interface SendOptions {
+  /** Default: random. */
+  readonly id?: string;
+  readonly cause: string;
+  readonly trace?: string;
+  /** The id may have been sent before: look it up first. */
+  readonly repeatable?: boolean;
+  /** Else ACTOR_NOT_FOUND. */
+  readonly mustExist?: boolean;
+  /** Also wait ≤ 500 ms for the list rows. */
+  readonly awaitHead?: boolean;
+  /** Default 5000; then STORE_UNAVAILABLE. */
+  readonly deadlineMs?: number;
+}
+
+export interface Receipt {
+  readonly outcome: Outcome;
+  readonly reason?: Reason;
+  readonly seq: number;
+  /** Already in the journal before this send. */
+  readonly repeated: boolean;
+  /** The actor's state now. */
+  readonly snapshot: StoredSnapshot;
+}
+
+/** An actor's last record at majority. */
+export interface Inspection {
+  readonly address: Address;
+  readonly seq: number;
+  readonly at: number;
+  readonly machine: string;
+  readonly state: string;
+  readonly snapshot: StoredSnapshot;
+}
+
+export interface ActorSystem {
+  send(address: Address, event: ActorEvent, options: SendOptions): Promise<Receipt>;
+  /** The last record at majority. */
+  inspect(address: Address): Promise<Inspection | undefined>;
+  /** The last seen when time is up. */
+  waitUntil(
+    address: Address,
+    ready: (snapshot: StoredSnapshot) => boolean,
+    timeoutMs: number,
+  ): Promise<Inspection | undefined>;
+  history(address: Address, after: number, limit: number): Promise<readonly JournalRecord[]>;
+  heads(query: HeadsQuery): Promise<readonly Head[]>;
+  rows(query: RowsQuery): Promise<readonly ListedRow[]>;
+  undelivered(address: Address): Promise<readonly UndeliveredTell[]>;
+  replay(address: Address, messageId: string, cause: string): Promise<Receipt>;
+  readonly isReady: boolean;
+}
