@@ -1,0 +1,338 @@
+/**
+ * One actor in this node's memory, and its turns.
+ *
+ * Owns the numbered story of a turn: lease → state → messages → decide → insert → answer → deliver → project.
+ * Invariants:
+ * J1  A turn is one insert; until its fate is `committed` nobody is answered and nothing is delivered.
+ * J2  A lost insert drops the cached state; its messages are looked up and taken again on the winner's state.
+ * J3  Every message taken ends in a record; one that stands in the journal already is answered from there, unwritten.
+ * J5  At most one turn of the actor is under way.
+ */
+import type { Address } from './address.ts';
+import type { Fate } from './committer.ts';
+import { decide, fromStored, type LiveState, type Turn, toStored } from './decide.ts';
+import { ActorError, isActorError } from './errors.ts';
+import { type Envelope, type Lane, Mailbox, type Settled } from './mailbox.ts';
+import { dueMessage, LIMITS, type Message, sizeOf } from './message.ts';
+import type { Node } from './node.ts';
+import type { RecordedOutcome } from './ports.ts';
+import { chain, isIntact, type JournalRecord, type RecordedMessage, type StoredSnapshot } from './record.ts';
+import type { Logic } from './registry.ts';
+
+interface Loaded {
+  readonly seq: number;
+  readonly at: number;
+  readonly hash: string | undefined;
+  /** Undefined before the first turn. */
+  readonly live: LiveState | undefined;
+  /** The version that wrote it, when this node's differs: the next turn says so. */
+  readonly upgradedFrom?: string;
+}
+
+/** Another node's record was first; the turn is taken again on top of it (J2). */
+class Collision extends Error {}
+
+/** A version this node does not know, or a corrupt record, is for others or for a person; the rest passes. */
+function isRetriable(error: unknown): boolean {
+  if (error instanceof Collision) return true;
+  return isActorError(error) && error.retry === 'later' && error.code !== 'MACHINE_VERSION_UNKNOWN';
+}
+
+const LEASE_WAIT_MS = 250;
+const OVERDUE_MS = 2_000;
+const FIRST_RETRY_MS = 20;
+const LAST_RETRY_MS = 2_000;
+
+export class Activation {
+  readonly actor: Address;
+  readonly logic: Logic;
+  readonly #node: Node;
+  readonly #mailbox: Mailbox;
+  #loaded: Loaded | undefined;
+  #running = false;
+  #checkDue = false;
+  #retries = 0;
+
+  constructor(node: Node, actor: Address, logic: Logic) {
+    this.#node = node;
+    this.actor = actor;
+    this.logic = logic;
+    this.#mailbox = new Mailbox(node.limits.maxMailboxLength);
+  }
+
+  get isIdle(): boolean {
+    return !this.#running && this.#mailbox.length === 0 && !this.#checkDue;
+  }
+
+  get mailboxLength(): number {
+    return this.#mailbox.length;
+  }
+
+  /** Queues a message; the promise settles once it stands in the journal. @throws MAILBOX_FULL (door lane only) */
+  put(lane: Lane, message: Message, repeatable: boolean): Promise<Settled> {
+    return new Promise((settle, fail) => {
+      this.#mailbox.put(lane, { message, bytes: sizeOf(message.event), repeatable, settle, fail });
+      this.#run();
+    });
+  }
+
+  /** Sends itself whatever of its timers and calls is due. */
+  checkDue(): void {
+    this.#checkDue = true;
+    this.#run();
+  }
+
+  /** Gives up: the node is fenced. Senders are told that the fate of their messages is not known here. */
+  drop(error: ActorError): void {
+    this.#mailbox.failAll(error);
+    this.#checkDue = false;
+  }
+
+  #run(): void {
+    if (this.#running) return;
+    this.#running = true;
+    void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    while ((this.#mailbox.length > 0 || this.#checkDue) && !this.#node.isFenced) {
+      try {
+        await this.#turn();
+        this.#retries = 0;
+      } catch (error) {
+        if (isRetriable(error)) await this.#backOff(error);
+        else this.#giveUp(error);
+      }
+    }
+    this.#running = false;
+    if (this.#node.isFenced) this.#mailbox.failAll(this.#node.fencedError());
+    this.#node.turnedIdle(this);
+  }
+
+  async #backOff(error: unknown): Promise<void> {
+    this.#loaded = undefined;
+    const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#retries, 10));
+    this.#retries += 1;
+    if (!(error instanceof Collision)) {
+      this.#node.log.warn('turn will be tried again', { actor: this.actor, error });
+    } else if (this.#retries === 1) return;
+    await this.#node.sleep(delayMs * (0.5 + this.#node.ids.fraction()));
+  }
+
+  /** Nothing this node can do: every waiting sender hears why, tells are kept as undelivered by their senders. */
+  #giveUp(error: unknown): void {
+    this.#node.log.error('actor cannot take a turn on this node', { actor: this.actor, error });
+    this.#loaded = undefined;
+    this.#checkDue = false;
+    this.#mailbox.failAll(error);
+  }
+
+  async #turn(): Promise<void> {
+    const node = this.#node;
+    if (this.logic.money === true && !(await node.leases.acquire(this.actor, LEASE_WAIT_MS))) {
+      node.telemetry.count('leaseMissed');
+    }
+    this.#loaded ??= await this.#load();
+    if (this.#checkDue) this.#putDue(this.#loaded);
+    const envelopes = await this.#unanswered(this.#loaded);
+    if (envelopes.length === 0) return;
+    await this.#commit(this.#loaded, envelopes);
+  }
+
+  async #load(): Promise<Loaded> {
+    const record = await this.#node.journal.last(this.actor);
+    if (record === undefined) return { seq: 0, at: 0, hash: undefined, live: undefined };
+    if (!isIntact(record)) {
+      throw new ActorError('STORE_CORRUPT', `${this.actor} seq ${record.seq} does not match its hash`);
+    }
+    const { seq, at, hash } = record;
+    const known = this.#adopt(record);
+    const live = fromStored(this.logic.machine, known);
+    return record.machine === this.logic.version
+      ? { seq, at, hash, live }
+      : { seq, at, hash, live, upgradedFrom: record.machine };
+  }
+
+  /** The record's snapshot as this node's machine version understands it. @throws MACHINE_VERSION_UNKNOWN */
+  #adopt(record: JournalRecord): StoredSnapshot {
+    if (record.machine === this.logic.version) return record.snapshot;
+    const upgrade = this.logic.upgrade?.[record.machine];
+    if (upgrade === undefined) {
+      throw new ActorError(
+        'MACHINE_VERSION_UNKNOWN',
+        `${this.actor} is at ${record.machine}, here ${this.logic.version}`,
+      );
+    }
+    return upgrade === 'adopt' ? record.snapshot : upgrade(record.snapshot);
+  }
+
+  #putDue(loaded: Loaded): void {
+    this.#checkDue = false;
+    const now = this.#node.clock.now();
+    for (const entry of loaded.live?.waiting ?? []) {
+      if (entry.dueAt > now) continue;
+      const message = dueMessage(this.actor, entry.token);
+      const ignore = () => {};
+      // Long overdue: it may have been taken and parked, which leaves the entry standing.
+      const repeatable = now - entry.dueAt > OVERDUE_MS;
+      this.#mailbox.put('inner', { message, bytes: 100, repeatable, settle: ignore, fail: ignore });
+    }
+  }
+
+  /** Takes the next messages, answers those the journal knows, and returns the rest without doubles (J3). */
+  async #unanswered(loaded: Loaded): Promise<Envelope[]> {
+    const envelopes = this.#mailbox.take();
+    const suspects = loaded.seq === 0 ? [] : envelopes.filter((envelope) => envelope.repeatable);
+    let recorded: ReadonlyMap<string, RecordedOutcome> = new Map();
+    if (suspects.length > 0) {
+      try {
+        recorded = await this.#node.journal.outcomes(this.actor, [...new Set(suspects.map((e) => e.message.id))]);
+      } catch (error) {
+        this.#mailbox.putBack(envelopes);
+        throw error;
+      }
+    }
+    // The journal knows more than this activation: it is stale, and its answers would be.
+    if ([...recorded.values()].some((outcome) => outcome.seq > loaded.seq)) {
+      this.#mailbox.putBack(envelopes);
+      throw new Collision();
+    }
+    const fresh: Envelope[] = [];
+    for (const envelope of envelopes) {
+      const known = recorded.get(envelope.message.id);
+      if (known === undefined) fresh.push(envelope);
+      else this.#answer(envelope, { ...known, repeated: true }, loaded.live as LiveState);
+    }
+    return fresh;
+  }
+
+  #answer(envelope: Envelope, outcome: RecordedOutcome & { repeated: boolean }, live: LiveState): void {
+    const { seq, reason, repeated } = outcome;
+    envelope.settle({
+      outcome: outcome.outcome,
+      ...(reason === undefined ? {} : { reason }),
+      seq,
+      repeated,
+      snapshot: toStored(live),
+    });
+  }
+
+  async #commit(loaded: Loaded, envelopes: Envelope[]): Promise<void> {
+    const unique = new Map<string, Envelope[]>();
+    for (const envelope of envelopes) {
+      const same = unique.get(envelope.message.id);
+      if (same === undefined) unique.set(envelope.message.id, [envelope]);
+      else same.push(envelope);
+    }
+    const messages = [...unique.values()].map((same) => (same[0] as Envelope).message);
+    let turn: Turn;
+    let at: number;
+    let record: JournalRecord | undefined;
+    let fate: Fate;
+    try {
+      at = Math.max(this.#node.clock.now(), loaded.at);
+      turn = this.#decide(loaded, messages, at);
+      fate = await this.#node.commit((batch) => {
+        record = this.#record(loaded, turn, at, batch, messages);
+        return record;
+      });
+    } catch (error) {
+      // Deciding failed: the machine itself is broken for this actor. Nothing was written.
+      for (const envelope of envelopes) envelope.fail(error);
+      throw error;
+    }
+    if (fate !== 'committed') return this.#notCommitted(fate, envelopes);
+    const taken = new Map(turn.messages.map((message) => [message.id, message]));
+    this.#loaded = { seq: loaded.seq + 1, at, hash: record?.hash, live: turn.state };
+    this.#mailbox.putBack(envelopes.filter((envelope) => !taken.has(envelope.message.id)));
+    this.#settleTaken(unique, taken, turn.state);
+    this.#node.committed(this, record as JournalRecord, turn);
+  }
+
+  #settleTaken(unique: Map<string, Envelope[]>, taken: Map<string, RecordedMessage>, state: LiveState): void {
+    const seq = (this.#loaded as Loaded).seq;
+    for (const [id, message] of taken) {
+      const { outcome, reason } = message;
+      this.#node.telemetry.count(outcome);
+      if (outcome === 'parked') {
+        this.#node.log.error('message parked', { actor: this.actor, seq, message: id, reason });
+      }
+      for (const [index, envelope] of (unique.get(id) ?? []).entries()) {
+        const recorded = { outcome, seq, repeated: index > 0, ...(reason === undefined ? {} : { reason }) };
+        this.#answer(envelope, recorded, state);
+      }
+    }
+  }
+
+  #notCommitted(fate: Exclude<Fate, 'committed'>, envelopes: Envelope[]): void {
+    if (fate === 'fenced') {
+      for (const envelope of envelopes) envelope.fail(this.#node.fencedError());
+      return;
+    }
+    this.#node.telemetry.count('fencingRejected');
+    for (const envelope of envelopes) envelope.repeatable = true;
+    this.#mailbox.putBack(envelopes);
+    throw new Collision();
+  }
+
+  #decide(loaded: Loaded, messages: Message[], now: number): Turn {
+    const fraction = this.#node.ids.fraction();
+    const about = { logic: this.logic, actor: this.actor, seq: loaded.seq + 1, state: loaded.live, now, fraction };
+    let turn = decide({ ...about, messages });
+    // A context that outgrew its limit is blamed on one message: decide again one by one until it is found.
+    if (isOversized(turn.state) && messages.length > 1) turn = decide({ ...about, messages: messages.slice(0, 1) });
+    if (!isOversized(turn.state) || loaded.live === undefined) return turn;
+    const [message] = messages as [Message];
+    const { id, event, cause } = message;
+    const reason = { code: 'CONTEXT_TOO_LARGE', detail: `over ${LIMITS.contextBytes} bytes after this message` };
+    return {
+      messages: [{ id, event, cause, edges: [], outcome: 'parked', reason }],
+      state: loaded.live,
+      tells: [],
+      rows: [],
+      attempts: [],
+    };
+  }
+
+  #record(loaded: Loaded, turn: Turn, at: number, batch: number, messages: Message[]): JournalRecord {
+    const trace = messages.find((message) => message.trace !== undefined)?.trace;
+    const upgraded: RecordedMessage[] =
+      loaded.upgradedFrom === undefined
+        ? []
+        : [
+            {
+              id: `upgrade:${this.logic.version}:${loaded.seq + 1}`,
+              event: { type: '@upgrade', from: loaded.upgradedFrom },
+              cause: 'runtime',
+              edges: [],
+              outcome: 'done',
+            },
+          ];
+    const record: JournalRecord = {
+      actor: this.actor,
+      seq: loaded.seq + 1,
+      machine: this.logic.version,
+      at,
+      messages: [...upgraded, ...turn.messages],
+      snapshot: toStored(turn.state),
+      tells: turn.tells,
+      rows: turn.rows,
+      node: this.#node.id,
+      batch,
+      ...(trace === undefined ? {} : { trace }),
+    };
+    return this.logic.money === true ? chain(record, loaded.hash) : record;
+  }
+}
+
+function isOversized({ snapshot }: LiveState): boolean {
+  return approximateBytes(snapshot.context) > LIMITS.contextBytes;
+}
+
+function approximateBytes(value: unknown): number {
+  if (typeof value === 'string') return value.length + 3;
+  if (typeof value !== 'object' || value === null) return 8;
+  let bytes = 2;
+  for (const key in value) bytes += key.length + 4 + approximateBytes((value as Record<string, unknown>)[key]);
+  return bytes;
+}

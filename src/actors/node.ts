@@ -1,0 +1,221 @@
+/**
+ * One incarnation of a runtime in a process: its id, its activations, and everything between a commit and its effects.
+ *
+ * Owns the activations of this incarnation, group commit, fast-path delivery, armed timers and watchers. An incarnation
+ * that could not renew its heartbeat is fenced: it inserts nothing more and is dropped whole; the runtime then makes a
+ * new one under a new id (DESIGN: nodes).
+ */
+import { Activation } from './activation.ts';
+import { type Address, typeOf } from './address.ts';
+import { Batches } from './batches.ts';
+import { type Fate, GroupCommitter } from './committer.ts';
+import type { Turn } from './decide.ts';
+import { ActorError } from './errors.ts';
+import type { Lane, Settled } from './mailbox.ts';
+import type { Message } from './message.ts';
+import { Outbox } from './outbox.ts';
+import type { CallQueue, Clock, Ids, Journal, Leases, Log, Projections } from './ports.ts';
+import { Projector } from './projector.ts';
+import { type JournalRecord, nextDue, type WaitingCall } from './record.ts';
+import type { Registry } from './registry.ts';
+import type { Telemetry } from './telemetry.ts';
+
+export interface NodeDeps {
+  readonly journal: Journal;
+  readonly projections: Projections;
+  readonly leases: Leases;
+  readonly queue: CallQueue;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly telemetry: Telemetry;
+}
+
+export interface NodeLimits {
+  readonly maxMailboxLength: number;
+  readonly maxBatchRecords: number;
+  readonly maxActivations: number;
+}
+
+/** Timers due sooner than this are armed in memory; the sweeper finds the others. */
+const ARM_WITHIN_MS = 60_000;
+
+export class Node {
+  readonly id: string;
+  readonly batches = new Batches();
+  readonly projector: Projector;
+  readonly outbox: Outbox;
+  readonly limits: NodeLimits;
+  readonly #deps: NodeDeps;
+  readonly #committer: GroupCommitter;
+  /** Least recently used first. */
+  readonly #activations = new Map<Address, Activation>();
+  readonly #armed = new Map<Address, { dueAt: number; cancel: () => void }>();
+  readonly #watchers = new Map<Address, Set<(record: JournalRecord) => void>>();
+  #fenced = false;
+
+  constructor(deps: NodeDeps, limits: NodeLimits) {
+    this.#deps = deps;
+    this.limits = limits;
+    this.id = deps.ids.random();
+    this.#committer = new GroupCommitter({ ...deps, batches: this.batches }, limits.maxBatchRecords);
+    this.projector = new Projector(deps);
+    this.outbox = new Outbox({ ...deps, put: (to, message, repeatable) => this.put(to, 'inner', message, repeatable) });
+  }
+
+  get journal(): Journal {
+    return this.#deps.journal;
+  }
+  get leases(): Leases {
+    return this.#deps.leases;
+  }
+  get clock(): Clock {
+    return this.#deps.clock;
+  }
+  get ids(): Ids {
+    return this.#deps.ids;
+  }
+  get log(): Log {
+    return this.#deps.log;
+  }
+  get telemetry(): Telemetry {
+    return this.#deps.telemetry;
+  }
+  get isFenced(): boolean {
+    return this.#fenced;
+  }
+  get activationCount(): number {
+    return this.#activations.size;
+  }
+
+  /** Whether any actor has work under way. */
+  get isBusy(): boolean {
+    for (const activation of this.#activations.values()) if (!activation.isIdle) return true;
+    return false;
+  }
+
+  fencedError(): ActorError {
+    return new ActorError('STORE_UNAVAILABLE', `node ${this.id} lost its place and starts again`, {
+      retryAfterMs: 1_000,
+    });
+  }
+
+  /** Queues a message; settles once it stands in the journal. @throws MACHINE_UNKNOWN, MAILBOX_FULL (door lane) */
+  put(to: Address, lane: Lane, message: Message, repeatable: boolean): Promise<Settled> {
+    if (this.#fenced) return Promise.reject(this.fencedError());
+    return this.#activation(to).put(lane, message, repeatable);
+  }
+
+  /** Makes the actor look at what is due among its own timers and calls. */
+  checkDue(actor: Address): void {
+    if (!this.#fenced) this.#activation(actor).checkDue();
+  }
+
+  #activation(actor: Address): Activation {
+    let activation = this.#activations.get(actor);
+    if (activation === undefined) {
+      activation = new Activation(this, actor, this.#deps.registry.logic(typeOf(actor)));
+      this.#activations.set(actor, activation);
+    } else {
+      this.#activations.delete(actor);
+      this.#activations.set(actor, activation);
+    }
+    return activation;
+  }
+
+  /** Commits a record; its batch owes one for the head and one for each tell from the moment it has a number (J7). */
+  async commit(make: (batch: number) => JournalRecord): Promise<Fate> {
+    let made: JournalRecord | undefined;
+    const fate = await this.#committer.commit((batch) => {
+      made = make(batch);
+      this.batches.owe(batch, 1 + made.tells.length);
+      return made;
+    });
+    if (made !== undefined && fate !== 'committed' && fate !== 'fenced') {
+      this.batches.settle(made.batch, 1 + made.tells.length);
+    }
+    return fate;
+  }
+
+  /** After the commit, in the order of DESIGN §3: deliver, then project. Nothing here is needed for correctness. */
+  committed(activation: Activation, record: JournalRecord, turn: Turn): void {
+    if (this.#fenced) return;
+    this.telemetry.count('turns');
+    const { actor, batch, trace } = record;
+    for (const tell of turn.tells) {
+      this.outbox.deliver(actor, tell, { trace, repeatable: false }, () => this.batches.settle(batch));
+    }
+    for (const call of turn.attempts) this.#dispatch(actor, call, record);
+    this.#arm(actor, nextDue(turn.state.waiting));
+    this.projector.add(activation.logic, record, () => this.batches.settle(batch));
+    for (const watch of this.#watchers.get(actor) ?? []) watch(record);
+  }
+
+  #dispatch(actor: Address, call: WaitingCall, record: JournalRecord): void {
+    const { id: callId, attempt, name, activity, input } = call;
+    const sendBy = record.at + call.sendWithinMs;
+    const trace = record.trace === undefined ? {} : { trace: record.trace };
+    this.telemetry.count('attempts');
+    this.#deps.queue
+      .add({ id: `${callId}~${attempt}`, callId, actor, attempt, name, activity, input, sendBy, ...trace })
+      .catch((error) =>
+        this.log.warn('attempt not queued; it will be found overdue', { call: callId, attempt, error }),
+      );
+  }
+
+  #arm(actor: Address, dueAt: number | null): void {
+    const armed = this.#armed.get(actor);
+    if (armed?.dueAt === dueAt) return;
+    armed?.cancel();
+    this.#armed.delete(actor);
+    const inMs = dueAt === null ? Number.POSITIVE_INFINITY : dueAt - this.clock.now();
+    if (dueAt === null || inMs > ARM_WITHIN_MS) return;
+    const cancel = this.clock.after(Math.max(0, inMs), () => {
+      this.#armed.delete(actor);
+      if (this.#fenced) return;
+      // Timers of the platform may fire a moment early.
+      if (this.clock.now() < dueAt) return this.#arm(actor, dueAt);
+      this.telemetry.count('timersFired');
+      this.checkDue(actor);
+    });
+    this.#armed.set(actor, { dueAt, cancel });
+  }
+
+  /** Calls `watch` with each record of the actor that this node commits, until the returned function is called. */
+  watch(actor: Address, watch: (record: JournalRecord) => void): () => void {
+    const watchers = this.#watchers.get(actor) ?? new Set();
+    this.#watchers.set(actor, watchers.add(watch));
+    return () => {
+      watchers.delete(watch);
+      if (watchers.size === 0 && this.#watchers.get(actor) === watchers) this.#watchers.delete(actor);
+    };
+  }
+
+  turnedIdle(activation: Activation): void {
+    if (activation.logic.money === true) void this.leases.release(activation.actor);
+    if (this.#activations.size <= this.limits.maxActivations) return;
+    for (const [actor, candidate] of this.#activations) {
+      if (!candidate.isIdle) continue;
+      this.#activations.delete(actor);
+      if (this.#activations.size <= this.limits.maxActivations) return;
+    }
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.clock.after(ms, resolve));
+  }
+
+  /** Inserts nothing more, drops every activation and forgets what it would deliver: whoever takes over does that. */
+  fence(): void {
+    if (this.#fenced) return;
+    this.#fenced = true;
+    this.telemetry.count('nodeFenced');
+    this.#committer.fence();
+    this.projector.stop();
+    for (const { cancel } of this.#armed.values()) cancel();
+    this.#armed.clear();
+    for (const activation of this.#activations.values()) activation.drop(this.fencedError());
+    this.#activations.clear();
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * Every interface between the runtime and the world, each with its contract for implementers.
+ *
+ * Owns: `Journal`, `Projections`, `Leases`, `CallQueue`, `Clock`, `Ids`, `Log`. Each has one contract suite in
+ * `test/infra/<port>.contract.ts` which every adapter passes, the simulator's included.
+ * Rules for all: an adapter throws only `ActorError`s; arguments and results are plain JSON and never shared by
+ * reference with the adapter's own state; every method may be called again after any failure.
+ */
+import type { Address } from './address.ts';
+import type { ActorEvent, JournalRecord, Json, JsonObject, Outcome, Reason, Row, Tell } from './record.ts';
+
+/** `inserted`: durably stored now. `duplicate`: the actor's seq or one of its message ids was already taken and nothing
+ * was stored. `unknown`: may have been stored, or may still be; the same record must be sent again (J4). */
+export type AppendResult = 'inserted' | 'duplicate' | 'unknown';
+
+export interface RecordedOutcome {
+  readonly seq: number;
+  readonly outcome: Outcome;
+  readonly reason?: Reason;
+}
+
+/** The journal: append-only, the only source of truth (J1, J2, J6). */
+export interface Journal {
+  /** How many `append` calls may usefully be in flight at once. */
+  readonly concurrency: number;
+
+  /**
+   * Stores each record on its own: one record's refusal must not stop another's. Results are in the order given. A
+   * stored record is durable (survives power loss) and visible to every later read. `(actor, seq)` and `(actor,
+   * message id)` are unique for ever (J2). The batch never holds two records of one actor (J5).
+   * @throws STORE_UNAVAILABLE when surely nothing was stored; any other error means `unknown` for all.
+   */
+  append(records: readonly JournalRecord[]): Promise<readonly AppendResult[]>;
+
+  /** The actor's record with the greatest seq, from majority-committed data. @throws STORE_UNAVAILABLE */
+  last(actor: Address): Promise<JournalRecord | undefined>;
+
+  /** The record at that seq, from majority-committed data. @throws STORE_UNAVAILABLE */
+  at(actor: Address, seq: number): Promise<JournalRecord | undefined>;
+
+  /** Up to `limit` records with seq > `after`, ascending. @throws STORE_UNAVAILABLE */
+  page(actor: Address, after: number, limit: number): Promise<readonly JournalRecord[]>;
+
+  /** The recorded outcomes of those message ids that stand in this actor's journal, from majority-committed data. */
+  outcomes(actor: Address, messageIds: readonly string[]): Promise<ReadonlyMap<string, RecordedOutcome>>;
+
+  /** Up to `limit` records that `node` committed in batches > `afterBatch`, by batch, and whole batches only, except
+   * that a single batch may exceed the limit. Where redelivery after a crash starts. */
+  committedBy(node: string, afterBatch: number, limit: number): Promise<readonly JournalRecord[]>;
+
+  /** All actors' addresses after `after` in address order, for rebuild and audit. */
+  actors(after: Address | undefined, limit: number): Promise<readonly Address[]>;
+}
+
+/** One row per actor, derived from its last snapshot. */
+export interface Head {
+  readonly actor: Address;
+  readonly type: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly state: string;
+  /** The user (or other owner) in whose lists it appears; null = in none. */
+  readonly owner: string | null;
+  /** Lists are newest first by this (ms or any growing number), then by address. */
+  readonly sortKey: number;
+  /** What a list filters by, e.g. `paid`. */
+  readonly status: string;
+  /** What a list row shows. */
+  readonly view: JsonObject;
+  /** Earliest due time in `waiting`, or null. */
+  readonly nextDue: number | null;
+}
+
+export interface ListedRow extends Row {
+  readonly actor: Address;
+  readonly seq: number;
+  readonly n: number;
+  readonly at: number;
+}
+
+/** Where a page of heads or rows ends: the sort position of its last item. */
+export type Position = readonly [number, string];
+
+export interface NodeRow {
+  readonly id: string;
+  readonly role: string;
+  readonly startedAt: number;
+  readonly heartbeatAt: number;
+  /** Last batch the node has begun. */
+  readonly batch: number;
+  /** Everything of batches ≤ this is delivered and projected (J7). */
+  readonly watermark: number;
+  readonly retired: boolean;
+}
+
+export interface UndeliveredTell extends Tell {
+  readonly from: Address;
+  readonly trace?: string;
+  readonly since: number;
+  readonly nextAt: number;
+  readonly attempts: number;
+}
+
+/** Heads, rows, node watermarks and the undelivered list. All but `undelivered` can be rebuilt from the journal (J6). */
+export interface Projections {
+  /** Upserts heads, each only where the stored seq is lower; inserts rows, ignoring those whose id exists. Durable on
+   * return. Heads and rows are for lists and the sweeper; no decision about money reads them. */
+  project(heads: readonly Head[], rows: readonly ListedRow[]): Promise<void>;
+
+  head(actor: Address): Promise<Head | undefined>;
+  /** Heads of `type`, newest first, optionally of one owner, status, state; strictly after `after`. */
+  heads(query: HeadsQuery): Promise<readonly Head[]>;
+  /** Rows of a table and owner, newest first by (at, id); strictly after `after`. */
+  rows(query: RowsQuery): Promise<readonly ListedRow[]>;
+  /** Heads with nextDue ≤ now, earliest first. */
+  due(now: number, limit: number): Promise<readonly { actor: Address; nextDue: number }[]>;
+  /** Drops all heads and rows (only `npm run rebuild` does). */
+  clear(): Promise<void>;
+
+  /** Upserts the node's row with the store's own time as heartbeat; answers that time. */
+  heartbeat(node: Omit<NodeRow, 'heartbeatAt' | 'retired'>): Promise<number>;
+  nodes(): Promise<readonly NodeRow[]>;
+  /** Moves a silent node's watermark, or retires it. Only the node that takes it over calls this. */
+  settleNode(id: string, change: { watermark?: number; retired?: boolean }): Promise<void>;
+
+  /** Inserts; an id that exists stays as it is. */
+  addUndelivered(tells: readonly UndeliveredTell[]): Promise<void>;
+  undeliveredDue(now: number, limit: number): Promise<readonly UndeliveredTell[]>;
+  /** Those waiting for one target, oldest first, for support. */
+  undeliveredTo(actor: Address, limit: number): Promise<readonly UndeliveredTell[]>;
+  postponeUndelivered(id: string, nextAt: number): Promise<void>;
+  removeUndelivered(ids: readonly string[]): Promise<void>;
+  undeliveredCount(): Promise<number>;
+}
+
+export interface HeadsQuery {
+  readonly type: string;
+  readonly owner?: string;
+  readonly status?: string;
+  readonly state?: string;
+  readonly after?: Position;
+  readonly limit: number;
+}
+
+export interface RowsQuery {
+  readonly table: string;
+  readonly owner: string;
+  readonly after?: Position;
+  readonly limit: number;
+}
+
+/** Keeps two nodes from working on one actor at once, most of the time. Safety never rests on it (J2). */
+export interface Leases {
+  /** Answers within `waitMs`: true when this node holds the lease (kept until `release` or its expiry), false otherwise. */
+  acquire(actor: Address, waitMs: number): Promise<boolean>;
+  /** Best effort, bounded, never throws. */
+  release(actor: Address): Promise<void>;
+}
+
+/** One attempt of a call. `id` is `<call id>~<attempt>`. */
+export interface Attempt {
+  readonly id: string;
+  readonly callId: string;
+  readonly actor: Address;
+  readonly attempt: number;
+  /** The machine's own word for the call; its outcome events are `<name>.ok` and so on. */
+  readonly name: string;
+  readonly activity: string;
+  readonly input: JsonObject;
+  /** Not to be started after this time. */
+  readonly sendBy: number;
+  readonly trace?: string;
+}
+
+/** Runs each attempt at most once, soon, on some node. It may lose attempts (the due time in `waiting` finds out) and
+ * must not repeat one it has started. */
+export interface CallQueue {
+  /** Returns once handed over, within a second. @throws QUEUE_UNAVAILABLE */
+  add(attempt: Attempt): Promise<void>;
+  /** Begins to hand attempts to `run`; the returned function stops taking new ones and waits for those running, up to
+   * `deadlineMs`. `run` never throws. */
+  start(run: (attempt: Attempt) => Promise<void>): Promise<(deadlineMs: number) => Promise<void>>;
+}
+
+export interface Clock {
+  /** Epoch ms; never goes back within a process. */
+  now(): number;
+  /** Runs `fn` once after `ms` (0…2^31−1), unless the returned function was called before. */
+  after(ms: number, fn: () => void): () => void;
+  /** Runs `fn` after what is running now and its microtasks: the moment at which a group commit gathers. */
+  soon(fn: () => void): void;
+  /** Tells the clock the store's own time, as of now; adapters may follow it or not. */
+  observe?(storeTime: number): void;
+}
+
+export interface Ids {
+  /** A new random id: 16 or more characters of `A–Z a–z 0–9 _ -`. */
+  random(): string;
+  /** A number in [0, 1), for jitter. */
+  fraction(): number;
+}
+
+/** Structured, redacted logging. Never receives personal data, but must not print it if it does. */
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/**
+ * What an attempt came to. `ok`: done. `refused`: a definite no about this request, by the partner's word. `postponed`:
+ * certainly not done, send the identical request at `until`. `unknown`: may have happened.
+ */
+export type CallOutcome =
+  | { readonly kind: 'ok'; readonly output: Json }
+  | { readonly kind: 'refused'; readonly reason: Reason }
+  | { readonly kind: 'postponed'; readonly until: number; readonly reason: Reason }
+  | { readonly kind: 'unknown'; readonly reason: Reason };
+
+/** Work in the outside world. Must settle within the attempt's time; a thrown error counts as `unknown`. */
+export type Activity = (
+  input: JsonObject,
+  attempt: { readonly id: string; readonly number: number; readonly sendBy: number; readonly actor: Address },
+) => Promise<CallOutcome>;
+
+export type { ActorEvent };

@@ -1,0 +1,121 @@
+/**
+ * Writes heads and rows behind the commits.
+ *
+ * Owns what is committed but not yet projected. Invariants:
+ * P1  Only the newest head of an actor is written; rows are all written; a failed write is repeated until it is done.
+ * P2  `done` is called once the head (or a newer one) and the rows are durable (J7).
+ */
+import type { Address } from './address.ts';
+import type { Clock, Head, ListedRow, Log, Projections } from './ports.ts';
+import { type JournalRecord, nextDue, stateName } from './record.ts';
+import type { Logic } from './registry.ts';
+
+const GATHER_MS = 5;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 2_000;
+
+interface Pending {
+  head: Head;
+  readonly done: (() => void)[];
+}
+
+export class Projector {
+  readonly #projections: Projections;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #maxHeads: number;
+  #heads = new Map<Address, Pending>();
+  #rows: ListedRow[] = [];
+  #writing: Map<Address, Pending> | undefined;
+  #scheduled = false;
+  #stopped = false;
+
+  constructor(deps: { projections: Projections; clock: Clock; log: Log }, maxHeads = 1_000) {
+    this.#projections = deps.projections;
+    this.#clock = deps.clock;
+    this.#log = deps.log;
+    this.#maxHeads = maxHeads;
+  }
+
+  add(logic: Logic, record: JournalRecord, done: () => void): void {
+    const head = toHead(logic, record);
+    const pending = this.#heads.get(record.actor);
+    if (pending === undefined) this.#heads.set(record.actor, { head, done: [done] });
+    else {
+      if (pending.head.seq < head.seq) pending.head = head;
+      pending.done.push(done);
+    }
+    if (record.rows.length > 0) this.#rows.push(...toListedRows(record));
+    this.#schedule();
+  }
+
+  /** Resolves when what is committed of that actor so far is in the lists. */
+  whenWritten(actor: Address): Promise<void> {
+    const pending = this.#heads.get(actor) ?? this.#writing?.get(actor);
+    return pending === undefined ? Promise.resolve() : new Promise((resolve) => pending.done.push(resolve));
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#writing !== undefined) return;
+    this.#scheduled = true;
+    this.#clock.after(GATHER_MS, () => {
+      this.#scheduled = false;
+      void this.#write();
+    });
+  }
+
+  async #write(): Promise<void> {
+    const heads = this.#heads;
+    const rows = this.#rows;
+    this.#heads = new Map();
+    this.#rows = [];
+    this.#writing = heads;
+    if (heads.size > this.#maxHeads) this.#keepRest(heads);
+    for (let delayMs = FIRST_RETRY_MS; !this.#stopped; delayMs = Math.min(LAST_RETRY_MS, delayMs * 2)) {
+      try {
+        await this.#projections.project(
+          [...heads.values()].map((pending) => pending.head),
+          rows,
+        );
+        break;
+      } catch (error) {
+        this.#log.warn('heads not written; will be repeated', { heads: heads.size, error });
+        await new Promise<void>((resolve) => this.#clock.after(delayMs, resolve));
+      }
+    }
+    this.#writing = undefined;
+    if (this.#stopped) return;
+    for (const pending of heads.values()) for (const done of pending.done) done();
+    if (this.#heads.size > 0) this.#schedule();
+  }
+
+  /** Leaves what is beyond one write's size for the next. */
+  #keepRest(heads: Map<Address, Pending>): void {
+    let index = 0;
+    for (const [actor, pending] of heads) {
+      index += 1;
+      if (index <= this.#maxHeads) continue;
+      heads.delete(actor);
+      this.#heads.set(actor, pending);
+    }
+  }
+}
+
+/** The head that a record's snapshot makes. */
+export function toHead(logic: Logic, record: JournalRecord): Head {
+  const { actor, seq, at, snapshot } = record;
+  const state = stateName(snapshot.value);
+  const id = actor.slice(actor.indexOf('/') + 1);
+  const { owner, sortKey, status, view } = logic.list(snapshot.context as never, state, id);
+  return { actor, type: logic.type, seq, at, state, owner, sortKey, status, view, nextDue: nextDue(snapshot.waiting) };
+}
+
+/** A record's rows as they stand in lists. */
+export function toListedRows(record: JournalRecord): ListedRow[] {
+  const { actor, seq, at } = record;
+  return record.rows.map((row) => ({ ...row, actor, seq, n: Number(row.id.slice(row.id.lastIndexOf('.') + 1)), at }));
+}

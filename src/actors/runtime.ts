@@ -1,0 +1,339 @@
+/**
+ * The durable actor runtime: the facade that faces, activities and the composition root use.
+ *
+ * Owns start, stop, the heartbeat with self-fencing, the sweep interval and the running of calls. A turn is
+ * `activation.ts`, an incarnation `node.ts`, recovery `sweeper.ts`.
+ */
+import { type Address, typeOf } from './address.ts';
+import { ActorError } from './errors.ts';
+import type { ActorSystem, Inspection, Receipt, SendOptions } from './facade.ts';
+import type { Settled } from './mailbox.ts';
+import { assertMessage, outcomeMessage, replayId } from './message.ts';
+import { Node, type NodeDeps, type NodeLimits } from './node.ts';
+import type {
+  Activity,
+  Attempt,
+  CallOutcome,
+  Head,
+  HeadsQuery,
+  ListedRow,
+  RowsQuery,
+  UndeliveredTell,
+} from './ports.ts';
+import { type ActorEvent, type JournalRecord, type StoredSnapshot, stateName } from './record.ts';
+import { type ActorDefinition, Registry } from './registry.ts';
+import { Sweeper } from './sweeper.ts';
+import { Telemetry } from './telemetry.ts';
+
+export interface RuntimeOptions extends Partial<NodeLimits> {
+  readonly role?: string;
+  /** One process owns the store: reads may trust this node, and a start takes over and retires all older nodes. */
+  readonly exclusive?: boolean;
+  readonly heartbeatMs?: number;
+  readonly sweepMs?: number;
+  readonly nodeDeadMs?: number;
+  readonly nodeRetireMs?: number;
+  readonly maxUndelivered?: number;
+}
+
+type ResolvedOptions = Required<RuntimeOptions>;
+
+const DEFAULTS: ResolvedOptions = {
+  role: 'all',
+  exclusive: false,
+  maxMailboxLength: 1_000,
+  maxBatchRecords: 256,
+  maxActivations: 10_000,
+  heartbeatMs: 1_000,
+  sweepMs: 1_000,
+  nodeDeadMs: 10_000,
+  nodeRetireMs: 3_600_000,
+  maxUndelivered: 10_000,
+};
+
+const SEND_DEADLINE_MS = 5_000;
+const HEAD_WAIT_MS = 500;
+const SHARED_POLL_MS = 100;
+
+export type RuntimeDeps = Omit<NodeDeps, 'registry' | 'telemetry'> & {
+  readonly definitions: readonly ActorDefinition[];
+};
+
+type Phase = 'new' | 'joining' | 'ready' | 'stopping' | 'stopped';
+
+export class Runtime implements ActorSystem {
+  readonly registry: Registry;
+  readonly telemetry = new Telemetry();
+  readonly #deps: NodeDeps;
+  readonly #options: ResolvedOptions;
+  readonly #activities = new Map<string, Activity>();
+  readonly #sweeper: Sweeper;
+  #node: Node;
+  #startedAt = 0;
+  #phase: Phase = 'new';
+  #lastBeatAt = 0;
+  #beating = false;
+  #stopTimers: (() => void)[] = [];
+  #stopQueue: ((deadlineMs: number) => Promise<void>) | undefined;
+
+  /** @throws MACHINE_REFUSED when a machine cannot be made durable. */
+  constructor({ definitions, ...deps }: RuntimeDeps, options: RuntimeOptions = {}) {
+    this.registry = new Registry(definitions);
+    this.#deps = { ...deps, registry: this.registry, telemetry: this.telemetry };
+    this.#options = { ...DEFAULTS, ...options };
+    this.#node = new Node(this.#deps, this.#options);
+    this.#sweeper = new Sweeper({ ...this.#deps, node: () => this.#node }, this.#options);
+  }
+
+  get isReady(): boolean {
+    return this.#phase === 'ready';
+  }
+
+  get nodeId(): string {
+    return this.#node.id;
+  }
+
+  /** Names the work an activity does; before `start`. */
+  provideActivity(name: string, activity: Activity): void {
+    this.#activities.set(name, activity);
+  }
+
+  /** Joins: announces the node, and in exclusive mode takes over what earlier processes left. @throws STORE_UNAVAILABLE */
+  async start(): Promise<void> {
+    this.#startedAt = this.#deps.clock.now();
+    this.#phase = 'joining';
+    await this.#join();
+    this.#repeat(this.#options.heartbeatMs, () => this.#beat());
+    this.#repeat(this.#options.sweepMs, () => this.#node.outbox.storeLate());
+    if (this.#options.exclusive) await this.#takeOverAll();
+    this.#stopQueue = await this.#deps.queue.start((attempt) => this.#attempt(attempt));
+    this.#repeat(this.#options.sweepMs, () => this.#sweeper.sweep());
+  }
+
+  /** Takes no more at the doors, finishes what is under way for at most `deadlineMs`, and leaves. Idempotent. What it
+   * does not finish is taken over like after a crash. */
+  async stop(deadlineMs = 10_000): Promise<void> {
+    if (this.#phase === 'stopped' || this.#phase === 'new') return;
+    const until = this.#deps.clock.now() + deadlineMs;
+    this.#phase = 'stopping';
+    await this.#stopQueue?.(deadlineMs);
+    while (
+      this.#deps.clock.now() < until &&
+      (this.#node.isBusy || this.#node.batches.last > this.#node.batches.watermark)
+    ) {
+      await this.#node.sleep(5);
+    }
+    for (const cancel of this.#stopTimers) cancel();
+    await this.#announce(this.#node).catch(() => {});
+    this.#node.fence();
+    this.#phase = 'stopped';
+  }
+
+  async send(address: Address, event: ActorEvent, options: SendOptions): Promise<Receipt> {
+    this.#assertOpen();
+    this.registry.logic(typeOf(address));
+    const id = options.id ?? this.#deps.ids.random();
+    assertMessage(id, event);
+    if (options.mustExist === true && (await this.#deps.journal.last(address)) === undefined) {
+      throw new ActorError('ACTOR_NOT_FOUND', address);
+    }
+    const { cause, trace } = options;
+    const message = { id, event, cause, ...(trace === undefined ? {} : { trace }) };
+    const node = this.#node;
+    const settled = node.put(address, 'door', message, options.repeatable === true);
+    const receipt = await this.#within(settled, options.deadlineMs ?? SEND_DEADLINE_MS, address);
+    if (options.awaitHead === true) await Promise.race([node.projector.whenWritten(address), node.sleep(HEAD_WAIT_MS)]);
+    return receipt;
+  }
+
+  async inspect(address: Address): Promise<Inspection | undefined> {
+    const record = await this.#deps.journal.last(address);
+    return record === undefined ? undefined : toInspection(record);
+  }
+
+  async waitUntil(
+    address: Address,
+    ready: (snapshot: StoredSnapshot) => boolean,
+    timeoutMs: number,
+  ): Promise<Inspection | undefined> {
+    const until = this.#deps.clock.now() + timeoutMs;
+    let wake = () => {};
+    const unwatch = this.#node.watch(address, () => wake());
+    try {
+      for (;;) {
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        const seen = await this.inspect(address);
+        const leftMs = until - this.#deps.clock.now();
+        if ((seen !== undefined && ready(seen.snapshot)) || leftMs <= 0) return seen;
+        await Promise.race([
+          woken,
+          this.#node.sleep(this.#options.exclusive ? leftMs : Math.min(leftMs, SHARED_POLL_MS)),
+        ]);
+      }
+    } finally {
+      unwatch();
+    }
+  }
+
+  history(address: Address, after: number, limit: number): Promise<readonly JournalRecord[]> {
+    return this.#deps.journal.page(address, after, limit);
+  }
+
+  heads(query: HeadsQuery): Promise<readonly Head[]> {
+    return this.#deps.projections.heads(query);
+  }
+
+  rows(query: RowsQuery): Promise<readonly ListedRow[]> {
+    return this.#deps.projections.rows(query);
+  }
+
+  undelivered(address: Address): Promise<readonly UndeliveredTell[]> {
+    return this.#deps.projections.undeliveredTo(address, 100);
+  }
+
+  /**
+   * Sends a parked message once more under the id `<id>~r<n>`; a second replay of the same parking is answered with the
+   * first one's outcome.
+   * @throws MESSAGE_NOT_PARKED
+   */
+  async replay(address: Address, messageId: string, cause: string): Promise<Receipt> {
+    this.#assertOpen();
+    const { journal } = this.#deps;
+    const recorded = (await journal.outcomes(address, [messageId])).get(messageId);
+    if (recorded?.outcome !== 'parked') throw new ActorError('MESSAGE_NOT_PARKED', `${address} ${messageId}`);
+    const record = await journal.at(address, recorded.seq);
+    const parked = record?.messages.find((message) => message.id === messageId);
+    if (parked === undefined) throw new ActorError('STORE_CORRUPT', `${address} seq ${recorded.seq} lost ${messageId}`);
+    const message = { id: replayId(messageId), event: parked.event, cause };
+    return this.#within(this.#node.put(address, 'door', message, true), SEND_DEADLINE_MS, address);
+  }
+
+  #assertOpen(): void {
+    if (this.#phase !== 'ready') throw new ActorError('RUNTIME_STOPPING', this.#phase, { retryAfterMs: 1_000 });
+    if (this.#sweeper.undeliveredCount > this.#options.maxUndelivered) {
+      throw new ActorError('TOO_MANY_UNDELIVERED', `${this.#sweeper.undeliveredCount}`, { retryAfterMs: 5_000 });
+    }
+  }
+
+  async #within(settled: Promise<Settled>, deadlineMs: number, address: Address): Promise<Receipt> {
+    let cancel = () => {};
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.#deps.clock.after(deadlineMs, () => {
+        reject(new ActorError('STORE_UNAVAILABLE', `${address} after ${deadlineMs} ms`, { retryAfterMs: 1_000 }));
+      });
+    });
+    try {
+      return await Promise.race([settled, late]);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Runs one attempt and sends its outcome to the actor; a lost outcome is found at the attempt's due time. */
+  async #attempt(attempt: Attempt): Promise<void> {
+    const outcome = await this.#outcomeOf(attempt);
+    try {
+      await this.#node.put(attempt.actor, 'inner', outcomeMessage(attempt, outcome), false);
+    } catch (error) {
+      this.#deps.log.warn('outcome not recorded; the attempt will be found overdue', { attempt: attempt.id, error });
+    }
+  }
+
+  async #outcomeOf(attempt: Attempt): Promise<CallOutcome> {
+    const now = this.#deps.clock.now();
+    if (now > attempt.sendBy) {
+      return { kind: 'postponed', until: now, reason: { code: 'NOT_SENT', detail: 'its send-by time had passed' } };
+    }
+    const activity = this.#activities.get(attempt.activity);
+    if (activity === undefined) {
+      return {
+        kind: 'postponed',
+        until: now + 60_000,
+        reason: { code: 'NOT_SENT', detail: `no activity ${attempt.activity}` },
+      };
+    }
+    try {
+      const { id, attempt: number, sendBy, actor } = attempt;
+      return await activity(attempt.input, { id, number, sendBy, actor });
+    } catch (error) {
+      this.#deps.log.error('activity threw; its outcome is unknown', { attempt: attempt.id, error });
+      return { kind: 'unknown', reason: { code: 'ACTIVITY_FAILED', detail: String(error).slice(0, 200) } };
+    }
+  }
+
+  async #join(): Promise<void> {
+    const sentAt = this.#deps.clock.now();
+    const node = this.#node;
+    await this.#announce(node);
+    // A late answer about an incarnation that was fenced meanwhile says nothing about the new one.
+    if (node !== this.#node) return;
+    this.#lastBeatAt = sentAt;
+    if (this.#phase === 'joining') this.#phase = 'ready';
+  }
+
+  async #announce(node: Node): Promise<void> {
+    const { projections, clock } = this.#deps;
+    const { last: batch, watermark } = node.batches;
+    const storeTime = await projections.heartbeat({
+      id: node.id,
+      role: this.#options.role,
+      startedAt: this.#startedAt,
+      batch,
+      watermark,
+    });
+    clock.observe?.(storeTime);
+  }
+
+  async #takeOverAll(): Promise<void> {
+    for (const row of await this.#deps.projections.nodes()) {
+      if (!row.retired && row.id !== this.#node.id) await this.#sweeper.takeOver(this.#node, row, true);
+    }
+  }
+
+  /** Renews the heartbeat, or fences this incarnation and joins under a new id once the store answers again. */
+  async #beat(): Promise<void> {
+    const silentMs = this.#deps.clock.now() - this.#lastBeatAt;
+    if (silentMs >= this.#options.nodeDeadMs && this.#phase === 'ready') {
+      this.#deps.log.error('heartbeat not renewed in time; going on under a new node id', {
+        node: this.#node.id,
+        silentMs,
+      });
+      this.#node.fence();
+      this.#node = new Node(this.#deps, this.#options);
+      this.#phase = 'joining';
+    }
+    if (this.#beating) return;
+    this.#beating = true;
+    try {
+      await this.#join();
+    } catch (error) {
+      this.#deps.log.warn('heartbeat failed', { node: this.#node.id, error });
+    } finally {
+      this.#beating = false;
+    }
+  }
+
+  #repeat(everyMs: number, work: () => Promise<void>): void {
+    let stopped = false;
+    let cancel = () => {};
+    const next = () => {
+      const jitteredMs = everyMs * (0.75 + this.#deps.ids.fraction() / 2);
+      cancel = this.#deps.clock.after(jitteredMs, () => {
+        if (stopped) return;
+        void work();
+        next();
+      });
+    };
+    next();
+    this.#stopTimers.push(() => {
+      stopped = true;
+      cancel();
+    });
+  }
+}
+
+function toInspection({ actor, seq, at, machine, snapshot }: JournalRecord): Inspection {
+  return { address: actor, seq, at, machine, state: stateName(snapshot.value), snapshot };
+}

@@ -1,0 +1,238 @@
+/**
+ * The only reader of the environment. Resolves everything once, at start, into one frozen object.
+ *
+ * Invariant: every problem is collected and reported together, each with the variable, what was expected and what was
+ * found (secrets are never shown).
+ */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseRelease, parseShare, type Rules } from '../machines/rules.ts';
+import { SIGN_METHODS, type SignMethod } from './taobao/signature.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface TaobaoConfig {
+  readonly gatewayUrl: string;
+  readonly appKey: string;
+  readonly appSecret: string;
+  readonly signMethod: SignMethod;
+}
+
+export interface AlipayConfig {
+  readonly gatewayUrl: string;
+  readonly appId: string;
+  readonly privateKey: string;
+  /** Alipay's public key, or … */
+  readonly publicKey: string | undefined;
+  /** … the three certificates. */
+  readonly certificates: { readonly app: string; readonly alipay: string; readonly root: string } | undefined;
+  readonly timeoutMs: number;
+}
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly drainMs: number;
+  readonly authJwtSecret: string | undefined;
+  readonly dataKey: string | undefined;
+  /** Undefined = not configured. When neither partner is, the local sandbox stands in for both. */
+  readonly taobao: TaobaoConfig | undefined;
+  readonly alipay: AlipayConfig | undefined;
+  readonly signMethod: SignMethod;
+  readonly logLevel: string;
+  readonly rules: Omit<Rules, 'orderStart'> & { readonly orderStart: number | undefined };
+}
+
+/** What is wrong with the configuration, all of it. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration has ${problems.length} problem(s):\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** @throws ConfigError */
+export function loadConfig(environment: Environment = process.env): Config {
+  const reader = new Reader(environment);
+  const signMethod = reader.oneOf('TAOBAO_SIGN_METHOD', SIGN_METHODS, 'hmac-sha256') as SignMethod;
+  const payoutTimeoutMs = reader.integer('PAYOUT_TIMEOUT_MS', 5_000, 100, 600_000);
+  const config: Config = {
+    host: reader.text('HOST') ?? '127.0.0.1',
+    port: reader.integer('PORT', 3_000, 0, 65_535),
+    dataDir: resolve(reader.text('DATA_DIR') ?? './data'),
+    drainMs: reader.integer('DRAIN_MS', 10_000, 0, 600_000),
+    authJwtSecret: reader.secret('AUTH_JWT_SECRET', 16),
+    dataKey: reader.dataKey(),
+    taobao: reader.taobao(signMethod),
+    alipay: reader.alipay(payoutTimeoutMs),
+    signMethod,
+    logLevel: reader.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
+    rules: reader.rules(payoutTimeoutMs),
+  };
+  reader.throwIfAny();
+  return Object.freeze(config);
+}
+
+class Reader {
+  readonly #environment: Environment;
+  readonly #problems: string[] = [];
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  problem(line: string): void {
+    this.#problems.push(line);
+  }
+
+  throwIfAny(): void {
+    if (this.#problems.length > 0) throw new ConfigError(this.#problems);
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#environment[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  integer(name: string, fallback: number, least: number, most: number): number {
+    const text = this.text(name);
+    if (text === undefined) return fallback;
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    this.problem(`${name} must be a whole number from ${least} to ${most}, not "${text}"`);
+    return fallback;
+  }
+
+  oneOf(name: string, choices: readonly string[], fallback: string): string {
+    const text = this.text(name) ?? fallback;
+    if (choices.includes(text)) return text;
+    this.problem(`${name} must be one of ${choices.join(', ')}, not "${text}"`);
+    return fallback;
+  }
+
+  secret(name: string, leastLength: number): string | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    if (text.length < leastLength || /^(changeme|secret|password)/i.test(text)) {
+      this.problem(`${name} must be a secret of at least ${leastLength} characters that nobody can guess`);
+    }
+    return text;
+  }
+
+  dataKey(): string | undefined {
+    const text = this.text('DATA_KEY');
+    if (text === undefined) return undefined;
+    const bytes = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
+    if (bytes.length !== 32) this.problem('DATA_KEY must be 32 bytes as base64 or hex (openssl rand -base64 32)');
+    return text;
+  }
+
+  taobao(signMethod: SignMethod): TaobaoConfig | undefined {
+    const gatewayUrl = this.#url('TAOBAO_GATEWAY_URL');
+    if (gatewayUrl === undefined) return undefined;
+    const appKey = this.#required('TAOBAO_APP_KEY', 'TAOBAO_GATEWAY_URL');
+    const appSecret = this.#required('TAOBAO_APP_SECRET', 'TAOBAO_GATEWAY_URL');
+    return { gatewayUrl, appKey, appSecret, signMethod };
+  }
+
+  alipay(timeoutMs: number): AlipayConfig | undefined {
+    const gatewayUrl = this.#url('ALIPAY_GATEWAY_URL');
+    if (gatewayUrl === undefined) return undefined;
+    const appId = this.#required('ALIPAY_APP_ID', 'ALIPAY_GATEWAY_URL');
+    const privateKey = this.#textOrFile('ALIPAY_PRIVATE_KEY');
+    if (privateKey === undefined) this.problem('ALIPAY_PRIVATE_KEY or ALIPAY_PRIVATE_KEY_FILE must be set');
+    const publicKey = this.#textOrFile('ALIPAY_PUBLIC_KEY');
+    const certificates = this.#certificates();
+    if (publicKey === undefined && certificates === undefined) {
+      this.problem('set ALIPAY_PUBLIC_KEY (or …_FILE), or the three ALIPAY_…_CERT_FILE of certificate mode');
+    }
+    return { gatewayUrl, appId, privateKey: privateKey ?? '', publicKey, certificates, timeoutMs };
+  }
+
+  rules(payoutTimeoutMs: number): Config['rules'] {
+    const orderWindowMs = this.integer('ORDER_WINDOW_MS', 1_200_000, 2_000, 10_800_000);
+    // A shorter window takes a shorter overlap with it unless one is set, since the feed must get on.
+    const orderOverlapMs = this.integer('ORDER_OVERLAP_MS', Math.min(600_000, orderWindowMs / 2), 1_000, 10_800_000);
+    if (orderOverlapMs >= orderWindowMs) {
+      this.problem(`ORDER_OVERLAP_MS (${orderOverlapMs}) must be less than ORDER_WINDOW_MS (${orderWindowMs})`);
+    }
+    return {
+      share: this.#parsed('REBATE_SHARE', '0.7', parseShare),
+      release: this.#parsed('REBATE_RELEASE', 'days:7', parseRelease),
+      withdrawMinFen: this.integer('WITHDRAW_MIN_FEN', 100, 1, 100_000_000),
+      withdrawReviewFen: this.integer('WITHDRAW_REVIEW_FEN', 50_000, 0, Number.MAX_SAFE_INTEGER),
+      payoutTimeoutMs,
+      payoutQueryMs: this.integer('PAYOUT_QUERY_MS', 5_000, 10, 3_600_000),
+      payoutAlertMs: this.integer('PAYOUT_ALERT_MS', 7_200_000, 10, 30 * DAY_MS),
+      orderPollMs: this.integer('ORDER_POLL_MS', 60_000, 10, DAY_MS),
+      orderWindowMs,
+      orderOverlapMs,
+      orderStart: this.#time('ORDER_START'),
+    };
+  }
+
+  #parsed<T>(name: string, fallback: string, parse: (text: string) => T): T {
+    try {
+      return parse(this.text(name) ?? fallback);
+    } catch (error) {
+      this.problem(`${name}: ${error instanceof Error ? error.message : error}`);
+      return parse(fallback);
+    }
+  }
+
+  #time(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+    if (!Number.isNaN(time)) return time;
+    this.problem(`${name} must be an RFC 3339 time such as 2026-11-01T00:00:00+08:00, not "${text}"`);
+    return undefined;
+  }
+
+  #url(name: string): string | undefined {
+    const text = this.text(name);
+    if (text === undefined || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+    this.problem(`${name} must be an http or https URL, not "${text}"`);
+    return undefined;
+  }
+
+  #required(name: string, because: string): string {
+    const text = this.text(name);
+    if (text === undefined) this.problem(`${name} must be set when ${because} is`);
+    return text ?? '';
+  }
+
+  #textOrFile(name: string): string | undefined {
+    const path = this.text(`${name}_FILE`);
+    if (path === undefined) return this.text(name);
+    return this.#file(`${name}_FILE`, path);
+  }
+
+  #file(name: string, path: string): string | undefined {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      this.problem(`${name}: the file "${path}" cannot be read`);
+      return undefined;
+    }
+  }
+
+  #certificates(): AlipayConfig['certificates'] {
+    const names = ['ALIPAY_APP_CERT_FILE', 'ALIPAY_PUBLIC_CERT_FILE', 'ALIPAY_ROOT_CERT_FILE'] as const;
+    const paths = names.map((name) => this.text(name));
+    if (paths.every((path) => path === undefined)) return undefined;
+    const [app, alipay, root] = names.map((name, index) => {
+      const path = paths[index];
+      if (path === undefined) this.problem(`certificate mode needs ${name} too`);
+      else this.#file(name, path);
+      return path ?? '';
+    }) as [string, string, string];
+    return { app, alipay, root };
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Secrets made for a data folder when none are configured, and kept there.
+ *
+ * Owns `<data folder>/secrets.json` (readable by its owner only). Invariant: a secret once made never changes, since
+ * tokens are signed and personal data is sealed with it; two starts at once agree on one file.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Secrets {
+  /** HS256 key of tokens. */
+  readonly authJwtSecret: string;
+  /** 32 bytes, base64: wraps the per-user keys. */
+  readonly dataKey: string;
+  /** Signs list cursors. */
+  readonly cursorKey: string;
+}
+
+/** Returns the folder's secrets, making them at the first call; configured ones take precedence. */
+export function loadSecrets(
+  dataDir: string,
+  configured: { authJwtSecret: string | undefined; dataKey: string | undefined },
+): Secrets {
+  const path = join(dataDir, 'secrets.json');
+  const kept = read(path) ?? make(dataDir, path);
+  return {
+    authJwtSecret: configured.authJwtSecret ?? kept.authJwtSecret,
+    dataKey: configured.dataKey ?? kept.dataKey,
+    cursorKey: kept.cursorKey,
+  };
+}
+
+function read(path: string): Secrets | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  return JSON.parse(text) as Secrets;
+}
+
+function make(dataDir: string, path: string): Secrets {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const secrets: Secrets = {
+    authJwtSecret: randomBytes(32).toString('base64url'),
+    dataKey: randomBytes(32).toString('base64'),
+    cursorKey: randomBytes(32).toString('base64url'),
+  };
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flush: true });
+  chmodSync(draft, 0o600);
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  return read(path) ?? secrets;
+}
