@@ -1,0 +1,27 @@
+import type { App, RouteDeps } from './deps.ts';
+import { Problem } from './problem.ts';
+import { problemsOf } from './problem-responses.ts';
+import { Health } from './schemas.ts';
+
+export function healthRoutes(app: App, { actors }: RouteDeps): void {
+  app.get(
+    '/livez',
+    { schema: { tags: ['health'], summary: '进程存活 / The process runs', response: { 200: Health } } },
+    async () => ({ status: 'ok' }),
+  );
+
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        tags: ['health'],
+        summary: '可以接收请求 / The server takes requests (503 until it does)',
+        response: { 200: Health, ...problemsOf('open', 'NOT_READY') },
+      },
+    },
+    async () => {
+      if (!actors.isReady) throw new Problem('NOT_READY');
+      return { status: 'ready' };
+    },
+  );
+}

@@ -1,0 +1,164 @@
+/**
+ * A server on fake actors, and a client for it that holds every answer against the API document: its status must be
+ * documented for the route and its body fit the schema there.
+ */
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import { Compile } from 'typebox/compile';
+import { expect } from 'vitest';
+import { createVerifier, issueToken } from '../../../src/http/auth/tokens.ts';
+import type { App, ServerOptions } from '../../../src/http/deps.ts';
+import { buildServer } from '../../../src/http/server.ts';
+import { definitions } from './definitions.ts';
+import { FakeActors } from './fake-actors.ts';
+
+const SECRET = 'a secret of at least thirty-two bytes';
+export const START = Date.UTC(2026, 2, 1, 1, 30);
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read the fields they expect
+  readonly body: any;
+  readonly text: string;
+}
+
+export interface CallOptions {
+  readonly token?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Logged {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Record<string, unknown> | undefined;
+}
+
+export class Served {
+  readonly app: App;
+  readonly actors: FakeActors;
+  readonly clock: { value: number; now(): number };
+  readonly logs: Logged[];
+  readonly #document: OpenApi;
+
+  constructor(parts: Pick<Served, 'app' | 'actors' | 'clock' | 'logs'>) {
+    this.app = parts.app;
+    this.actors = parts.actors;
+    this.clock = parts.clock;
+    this.logs = parts.logs;
+    this.#document = this.app.swagger() as unknown as OpenApi;
+  }
+
+  user(id = 'u1'): Promise<string> {
+    return issueToken(SECRET, { sub: id }, this.clock.now() + 60_000);
+  }
+
+  staff(role = 'approver', name = 'lin'): Promise<string> {
+    return issueToken(SECRET, { sub: name, role }, this.clock.now() + 60_000);
+  }
+
+  async call(method: string, url: string, { token, body, headers = {} }: CallOptions = {}): Promise<Answer> {
+    const options = {
+      method,
+      url,
+      headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+      ...(body === undefined ? {} : { payload: body }),
+    } as InjectOptions;
+    const response = await this.app.inject(options);
+    const answer = toAnswer(response);
+    this.#check(method, url.split('?')[0] ?? '', answer);
+    return answer;
+  }
+
+  /** What the API document says about an answer to that path; undefined when no route has it. */
+  #check(method: string, path: string, { status, body, headers, text }: Answer): void {
+    const isProblem = status >= 400;
+    if (isProblem) {
+      expect(headers['content-type'], text).toBe('application/problem+json; charset=utf-8');
+      expect(body).toMatchObject({ status, code: expect.any(String), traceId: headers['x-trace-id'] });
+    }
+    const operation = this.operation(method, path);
+    if (operation === undefined) return;
+    const response = operation.responses[String(status)];
+    expect(response, `${method} ${path} documents ${status} (${text})`).toBeDefined();
+    if (isProblem) expect(response?.description).toContain(`\`${body.code}\``);
+    const schema = response?.content?.[isProblem ? 'application/problem+json' : 'application/json']?.schema;
+    if (text === '' || schema === undefined) return;
+    const check = Compile(schema as never);
+    expect(check.Errors(body), `${method} ${path} ${status}`).toEqual([]);
+  }
+
+  operation(method: string, path: string): Operation | undefined {
+    const parts = path.split('/');
+    const found = Object.entries(this.#document.paths).find(([pattern]) => {
+      const expected = pattern.split('/');
+      return expected.length === parts.length && expected.every((part, i) => part.startsWith('{') || part === parts[i]);
+    });
+    return found?.[1][method.toLowerCase()];
+  }
+}
+
+interface OpenApi {
+  readonly paths: Record<string, Record<string, Operation>>;
+}
+
+export interface Operation {
+  readonly responses: Record<
+    string,
+    { readonly description: string; readonly content?: Record<string, { readonly schema: unknown }> }
+  >;
+}
+
+function toAnswer(response: LightMyRequestResponse): Answer {
+  const { statusCode, headers, body: text } = response;
+  const isJson = String(headers['content-type']).includes('json');
+  return {
+    status: statusCode,
+    headers: headers as Answer['headers'],
+    body: isJson && text !== '' ? JSON.parse(text) : undefined,
+    text,
+  };
+}
+
+/** Seals by hiding: readable by the test alone, as no plain text can pass for it. */
+export const testSealer = {
+  seal: async (userId: string, payee: object) =>
+    `sealed-${Buffer.from(JSON.stringify([userId, payee])).toString('hex')}`,
+  fingerprint: async (userId: string, text: string) => Buffer.from(`${userId}:${text}`).toString('hex'),
+};
+
+export async function serve(options: Partial<ServerOptions> = {}): Promise<Served> {
+  const clock = {
+    value: START,
+    now() {
+      return this.value;
+    },
+  };
+  const actors = new FakeActors(definitions(), clock);
+  const logs: Logged[] = [];
+  const note = (level: string) => (message: string, fields?: Record<string, unknown>) => {
+    logs.push({ level, message, fields });
+  };
+  let randoms = 0;
+  const app = await buildServer(
+    {
+      actors,
+      sealer: testSealer,
+      mask: { identity: (text) => `${text.slice(0, 1)}***`, name: () => '**' },
+      verifyToken: createVerifier(SECRET, clock),
+      clock,
+      ids: { random: () => `random-for-tests-${++randoms}` },
+      log: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
+    },
+    { withdrawMinFen: 100, cursorKey: 'cursor key', actorTypes: actors.types, version: '0.0.0', ...options },
+  );
+  await app.ready();
+  return new Served({ app, actors, clock, logs });
+}
+
+/** Gives a user that much to withdraw, as a settled order would. */
+export function credit({ actors }: Served, userId: string, availableFen: number, order = '1'): void {
+  actors.tell(`balance/${userId}`, { type: 'post', order, n: 1, kind: 'credit', pendingFen: 0, availableFen });
+}
+
+export const PAYEE = { identity: '13800138000', name: '张三' };
