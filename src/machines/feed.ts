@@ -243,6 +243,6 @@ export function feedListing(context: FeedContext, state: string, _id: string) {
     owner: null,
     sortKey: watermark ?? 0,
     status: state,
-    view: { watermark, window, windowMs, failureCount, lastError, gap },
+    view: { watermark, window: window === null ? null : { ...window }, windowMs, failureCount, lastError, gap },
   };
 }

@@ -1,0 +1,53 @@
+/**
+ * The list of all machines, by the type of their actors' addresses; the only file that names them all.
+ */
+import type { AnyStateMachine } from 'xstate';
+import { balanceListing, createBalanceMachine } from './balance.ts';
+import { balanceEvents } from './balance-events.ts';
+import { channelEvents, channelListing, createChannelMachine } from './channel.ts';
+import { createFeedMachine, feedEvents, feedListing } from './feed.ts';
+import { createMemberMachine, memberEvents, memberListing } from './member.ts';
+import type { EventMeta } from './meta.ts';
+import { createOrderMachine, orderEvents, orderListing } from './order.ts';
+import type { Rules } from './rules.ts';
+import { createWithdrawalMachine, withdrawalListing } from './withdrawal.ts';
+import { withdrawalEvents } from './withdrawal-words.ts';
+
+export interface MachineEntry {
+  readonly type: string;
+  readonly machine: AnyStateMachine;
+  /** Hash-chained and worked on under a lease. */
+  readonly money: boolean;
+  readonly list: (context: never, state: string, id: string) => ListRow;
+  /** The words for every event it takes, timers aside. */
+  readonly events: Readonly<Record<string, EventMeta>>;
+}
+
+interface Plain {
+  readonly [key: string]: null | boolean | number | string | Plain | readonly string[];
+}
+
+interface ListRow {
+  readonly owner: string | null;
+  readonly sortKey: number;
+  readonly status: string;
+  readonly view: Plain;
+}
+
+/** All machines under these rules, each ready to be registered. */
+export function createCatalog(rules: Rules): readonly MachineEntry[] {
+  return [
+    { type: 'order', machine: createOrderMachine(rules), money: false, list: orderListing, events: orderEvents },
+    { type: 'channel', machine: createChannelMachine(), money: false, list: channelListing, events: channelEvents },
+    { type: 'balance', machine: createBalanceMachine(), money: true, list: balanceListing, events: balanceEvents },
+    {
+      type: 'withdrawal',
+      machine: createWithdrawalMachine(rules),
+      money: true,
+      list: withdrawalListing,
+      events: withdrawalEvents,
+    },
+    { type: 'feed', machine: createFeedMachine(rules), money: false, list: feedListing, events: feedEvents },
+    { type: 'member', machine: createMemberMachine(), money: false, list: memberListing, events: memberEvents },
+  ];
+}
