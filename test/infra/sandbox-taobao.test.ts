@@ -3,9 +3,13 @@ import { type SandboxHand, shanghai, startHand } from '../support/sandbox-client
 
 const HOUR_MS = 3_600_000;
 
+function tradeId(index: number): string {
+  return `29${String(index).padStart(17, '0')}`;
+}
+
 async function addOrders(hand: SandboxHand, count: number, fields: (index: number) => object): Promise<void> {
   const rows = Array.from({ length: count }, (_, index) => ({
-    trade_id: `29${String(index).padStart(17, '0')}`,
+    trade_id: tradeId(index),
     ...fields(index),
   }));
   expect((await hand.control('POST orders', rows)).status).toBe(200);
@@ -47,15 +51,12 @@ describe('order pages', () => {
       seen.push(...rows.map((row) => row['trade_id']));
       position = data.position_index;
       if (!data.has_next) break;
-      // One row already read and one not yet read are updated and leave the window; a new one comes behind the cursor.
-      const gone = [`29${String(page).padStart(17, '0')}`, `29${String(30 - page).padStart(17, '0')}`];
-      await hand.control(
-        'POST orders',
-        gone.map((id) => ({ trade_id: id, tk_status: 14 })),
-      );
+      // Two rows already read and one not yet read are updated and leave the window; a new one comes behind the cursor.
+      const gone = [2 * page, 2 * page + 1, 30 - page].map((index) => ({ trade_id: tradeId(index), tk_status: 14 }));
+      await hand.control('POST orders', gone);
       await hand.control('POST orders', { trade_id: `new${page}`, modified_time: shanghai(at) });
     }
-    const stayed = Array.from({ length: 28 }, (_, index) => `29${String(index).padStart(17, '0')}`);
+    const stayed = Array.from({ length: 28 }, (_, index) => tradeId(index));
     expect(seen).toEqual(expect.arrayContaining(stayed));
     expect(new Set(seen).size).toBe(seen.length);
   });
