@@ -41,6 +41,8 @@ export class Book<Line> {
   }
 
   async #write(): Promise<void> {
+    // What the same request, and others now arriving, still append goes to disk by the same sync.
+    await new Promise((resolve) => setImmediate(resolve));
     const text = this.#queued.join('');
     this.#queued = [];
     try {
