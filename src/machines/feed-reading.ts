@@ -151,7 +151,7 @@ export function withWindow(
   const reachable = withoutTooOld(context, at - OLDEST_MS, at);
   const startAt = wholeSecond(reachable.cursor);
   const now = wholeSecond(at);
-  const endAt = Math.min(startAt + Math.min(reachable.windowMs, orderWindowMs), now);
+  const endAt = Math.min(wholeSecond(startAt + Math.min(reachable.windowMs, orderWindowMs)), now);
   const window = endAt > startAt ? { startAt, endAt, isLast: endAt >= now } : null;
   return { ...reachable, ...FIRST_READING, window };
 }

@@ -74,8 +74,8 @@ it('all orders of five refund reports and the settled row end the same', () => {
     refundRow({ suitId: 'a', status: 4, modifiedAt: at }),
     refundRow({ suitId: 'a', status: 2, modifiedAt: at }),
     refundRow({ suitId: 'a', status: 13, modifiedAt: at + 1_000, refundFen: 40 }),
+    refundRow({ suitId: 'b', status: 3, modifiedAt: at, refundFen: 50 }),
     refundRow({ suitId: 'b', status: 2, modifiedAt: at, refundFen: 50 }),
-    refundRow({ suitId: 'b', status: 3, modifiedAt: at + 1_000, refundFen: 50 }),
   ];
   const outcomes = new Set<string>();
   for (const reports of permutations([settledRow(SETTLED_AT, { relationId: '7' }), ...refunds])) {
@@ -86,12 +86,12 @@ it('all orders of five refund reports and the settled row end the same', () => {
     }
     outcomes.add(JSON.stringify(outcomeOf(order)));
   }
-  expect([...outcomes].map((text) => JSON.parse(text).told)).toEqual([{ pendingFen: 78, availableFen: 0 }]);
+  expect([...outcomes].map((text) => JSON.parse(text).told)).toEqual([{ pendingFen: 43, availableFen: 0 }]);
 });
 
 type Fact = { readonly row: OrderRow } | { readonly refund: RefundRow };
 
-const minutes = fc.integer({ min: 0, max: 5 }).map((count) => SETTLED_AT + count * 60_000);
+const minutes = fc.integer({ min: 0, max: 2 }).map((count) => SETTLED_AT + count * 60_000);
 const fen = fc.integer({ min: 0, max: 500 });
 
 const rows = fc
@@ -150,6 +150,6 @@ it('any rows and refunds, in any order, any number of times, at any pace, end th
     fc.property(cases, ({ all, shuffled, stepMs, sendsOwner }) => {
       expect(liveThrough(shuffled, stepMs, sendsOwner)).toEqual(liveThrough(all, 0, false));
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });
