@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { maskIdentity, maskName } from '../../src/infra/sealing/mask.ts';
+import { createSealer, parseDataKey, type UserKeys } from '../../src/infra/sealing/sealer.ts';
+
+const DATA_KEY = Buffer.alloc(32, 7);
+const PAYEE = { identity: '13812345612', name: '张三丰' };
+
+function memoryKeys(): UserKeys & { readonly stored: Map<string, string> } {
+  const stored = new Map<string, string>();
+  return {
+    stored,
+    get: async (userId) => stored.get(userId) ?? null,
+    async put(userId, wrapped) {
+      if (!stored.has(userId)) stored.set(userId, wrapped);
+      return stored.get(userId) as string;
+    },
+    erase: async (userId) => void stored.delete(userId),
+  };
+}
+
+describe('a sealed payee', () => {
+  it('opens for its user, on any node with the same keys', async () => {
+    const keys = memoryKeys();
+    const sealed = await createSealer(DATA_KEY, keys).seal('u1', PAYEE);
+    expect(await createSealer(DATA_KEY, keys).open('u1', sealed)).toEqual(PAYEE);
+  });
+
+  it('shows nothing of the payee and is never the same twice', async () => {
+    const keys = memoryKeys();
+    const sealer = createSealer(DATA_KEY, keys);
+    const [one, two] = [await sealer.seal('u1', PAYEE), await sealer.seal('u1', PAYEE)];
+    expect(one).not.toBe(two);
+    for (const text of [one, ...keys.stored.values()]) {
+      const decoded = Buffer.from(text.split('.').at(-1) as string, 'base64url');
+      for (const secret of Object.values(PAYEE)) expect(text + decoded.toString()).not.toContain(secret);
+    }
+  });
+
+  it('survives any Unicode', async () => {
+    const sealer = createSealer(DATA_KEY, memoryKeys());
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary' }), fc.string(), async (identity, name) => {
+        expect(await sealer.open('u1', await sealer.seal('u1', { identity, name }))).toEqual({ identity, name });
+      }),
+    );
+  });
+
+  it('[K1] does not open for another user, even under the same key', async () => {
+    const keys = memoryKeys();
+    const sealer = createSealer(DATA_KEY, keys);
+    const sealed = await sealer.seal('u1', PAYEE);
+    await sealer.seal('u2', PAYEE);
+    expect(await sealer.open('u2', sealed)).toBeNull();
+    keys.stored.set('u2', keys.stored.get('u1') as string);
+    await expect(sealer.open('u2', sealed)).rejects.toThrow();
+  });
+
+  it('[K2] is gone once the key is erased, also after the user seals anew', async () => {
+    const sealer = createSealer(DATA_KEY, memoryKeys());
+    const sealed = await sealer.seal('u1', PAYEE);
+    await sealer.erase('u1');
+    await sealer.erase('u1');
+    expect(await sealer.open('u1', sealed)).toBeNull();
+    const anew = await sealer.seal('u1', PAYEE);
+    expect(await sealer.open('u1', sealed)).toBeNull();
+    expect(await sealer.open('u1', anew)).toEqual(PAYEE);
+  });
+
+  it('[K3] with any byte changed is an error', async () => {
+    const sealer = createSealer(DATA_KEY, memoryKeys());
+    const sealed = await sealer.seal('u1', PAYEE);
+    const [version, keyId, box] = sealed.split('.') as [string, string, string];
+    const bytes = Buffer.from(box, 'base64url');
+    for (let n = 0; n < bytes.length; n += 1) {
+      const changed = Buffer.from(bytes);
+      changed[n] = (changed[n] as number) ^ 1;
+      await expect(sealer.open('u1', `${version}.${keyId}.${changed.toString('base64url')}`)).rejects.toThrow();
+    }
+    for (const broken of ['', 's1', 's2.x.y', `${version}.${keyId}`, `${version}.${keyId}.AAAA`, box]) {
+      await expect(sealer.open('u1', broken)).rejects.toThrow();
+    }
+  });
+
+  it('[K3] fails closed under another data key', async () => {
+    const keys = memoryKeys();
+    const sealed = await createSealer(DATA_KEY, keys).seal('u1', PAYEE);
+    const other = createSealer(Buffer.alloc(32, 8), keys);
+    await expect(other.open('u1', sealed)).rejects.toThrow();
+    await expect(other.seal('u1', PAYEE)).rejects.toThrow();
+  });
+
+  it('of two first seals at once opens both', async () => {
+    const keys = memoryKeys();
+    const [a, b] = [createSealer(DATA_KEY, keys), createSealer(DATA_KEY, keys)];
+    const sealed = await Promise.all([a.seal('u1', PAYEE), b.seal('u1', PAYEE)]);
+    for (const text of sealed) expect(await a.open('u1', text)).toEqual(PAYEE);
+    expect(keys.stored.size).toBe(1);
+  });
+});
+
+describe('a fingerprint', () => {
+  it('is the same for the same text of the same user only, and new after erasure', async () => {
+    const sealer = createSealer(DATA_KEY, memoryKeys());
+    const first = await sealer.fingerprint('u1', 'text');
+    expect(first).toMatch(/^[\w-]{43}$/);
+    expect(await sealer.fingerprint('u1', 'text')).toBe(first);
+    expect(await sealer.fingerprint('u1', 'texu')).not.toBe(first);
+    expect(await sealer.fingerprint('u2', 'text')).not.toBe(first);
+    await sealer.erase('u1');
+    expect(await sealer.fingerprint('u1', 'text')).not.toBe(first);
+  });
+});
+
+describe('a data key', () => {
+  it('is read from hex, base64 and base64url', () => {
+    const key = randomBytes(32);
+    for (const text of [
+      key.toString('hex'),
+      key.toString('base64'),
+      key.toString('base64url'),
+      `${key.toString('hex')}\n`,
+    ]) {
+      expect(parseDataKey(text)).toEqual(key);
+    }
+  });
+
+  it.each(['', 'short', 'z'.repeat(64), 'a'.repeat(62), 'a'.repeat(66), `${'A'.repeat(42)}!`])(
+    '"%s" is none',
+    (text) => {
+      expect(() => parseDataKey(text)).toThrow(TypeError);
+    },
+  );
+});
+
+describe('what people see', () => {
+  it.each([
+    ['13812345612', '138******12'],
+    ['2088123456789012', '208******12'],
+    ['zhangsan@example.com', 'zha******om'],
+    ['1234567', '1***7'],
+    ['1234', '1***4'],
+    ['123', '***3'],
+    ['1', '***'],
+    ['', '***'],
+  ])('of the identity "%s" is %s', (identity, masked) => {
+    expect(maskIdentity(identity)).toBe(masked);
+  });
+
+  it.each([
+    ['张三', '*三'],
+    ['张三丰', '**丰'],
+    ['John Smith', '**h'],
+    ['王', '*'],
+    ['', '*'],
+    ['a\u202e', '**'],
+  ])('of the name "%s" is %s', (name, masked) => {
+    expect(maskName(name)).toBe(masked);
+  });
+
+  it.each([
+    ['identity', maskIdentity],
+    ['name', maskName],
+  ])('of any %s is at most ten characters, fewer than there are, and nothing invisible', (_, mask) => {
+    const anyText = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'grapheme' }),
+      fc.string({ maxLength: 3 }),
+    );
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const shown = mask(text).replaceAll('*', '');
+        expect(shown.length).toBeLessThanOrEqual(10);
+        expect([...shown].length).toBeLessThan(Math.max(1, [...text].length));
+        expect(shown).not.toMatch(/[\p{C}\p{Z}\p{M}]/u);
+        expect(shown.isWellFormed()).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
