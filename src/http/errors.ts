@@ -15,10 +15,10 @@ export function installProblems(app: App, log: Log): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';
     const allowed = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
-    const problem =
-      allowed.length === 0
-        ? new Problem('ROUTE_NOT_FOUND')
-        : new Problem('METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } });
+    const isWrongMethod = allowed.length > 0 && !allowed.includes(request.method);
+    const problem = isWrongMethod
+      ? new Problem('METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } })
+      : new Problem('ROUTE_NOT_FOUND');
     return sendProblem(problem, request, reply, log);
   });
   installJsonParser(app);

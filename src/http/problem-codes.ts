@@ -209,15 +209,29 @@ const FACE_PROBLEMS = {
   ),
   WITHDRAWAL_NOT_APPROVABLE: kind(
     409,
-    ['该提现不在待审核状态', 'The withdrawal is not in review'],
-    ['只能批准待审核的提现；当前状态见 state。', 'Only one in review can be approved; see "state".'],
+    ['该提现不在等待人工处理', 'The withdrawal does not wait for approval'],
+    [
+      '只能批准待审核或转人工的提现；当前状态见 state。',
+      'Only one in review, or handed to a person, can be approved; see "state".',
+    ],
   ),
   WITHDRAWAL_NOT_DENIABLE: kind(
     409,
-    ['该提现不在待审核状态', 'The withdrawal is not in review'],
-    ['只能拒绝待审核的提现；当前状态见 state。', 'Only one in review can be denied; see "state".'],
+    ['该提现不在等待人工处理', 'The withdrawal does not wait for approval'],
+    [
+      '只能拒绝待审核或转人工的提现；当前状态见 state。',
+      'Only one in review, or handed to a person, can be denied; see "state".',
+    ],
   ),
-  WITHDRAWAL_NOT_REQUERYABLE: kind(
+  PAYOUT_NOT_SETTLED: kind(
+    409,
+    ['付款结果尚未确定', 'The payout may still have happened'],
+    [
+      '确认没有付款之前不能拒绝；请先重新查询。',
+      'It cannot be denied before it is certain that nothing was paid; query it first.',
+    ],
+  ),
+  WITHDRAWAL_NOT_QUERYABLE: kind(
     409,
     ['该提现没有待查询的付款', 'There is no payout to query'],
     [

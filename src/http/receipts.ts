@@ -1,5 +1,5 @@
 import type { Receipt } from '../actors/facade.ts';
-import { type StoredSnapshot, stateName } from '../actors/record.ts';
+import { stateName } from '../actors/record.ts';
 import { Problem } from './problem.ts';
 import type { ProblemCode } from './problem-codes.ts';
 
@@ -8,12 +8,14 @@ export function assertNotParked({ outcome }: Pick<Receipt, 'outcome'>): void {
   if (outcome === 'parked') throw new Problem('REQUEST_PARKED');
 }
 
-/** @throws the problem `code`, with the state the actor is in, unless the machine did what was asked. */
-export function assertDone(receipt: Receipt, code: ProblemCode): void {
+/**
+ * Passes a command that the machine carried out.
+ * @throws the one of `refusals` that the machine named, else the first of them, with the state the actor is in;
+ * REQUEST_PARKED.
+ */
+export function assertDone(receipt: Receipt, refusals: readonly [ProblemCode, ...ProblemCode[]]): void {
   assertNotParked(receipt);
-  if (receipt.outcome !== 'done') throw new Problem(code, { extra: { state: stateOf(receipt.snapshot) } });
-}
-
-function stateOf(snapshot: StoredSnapshot): string {
-  return stateName(snapshot.value);
+  if (receipt.outcome === 'done') return;
+  const code = refusals.find((refusal) => refusal === receipt.reason?.code) ?? refusals[0];
+  throw new Problem(code, { extra: { state: stateName(receipt.snapshot.value) } });
 }

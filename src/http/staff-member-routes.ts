@@ -1,4 +1,5 @@
-import { type Address, toAddress } from '../actors/address.ts';
+import { toAddress } from '../actors/address.ts';
+import type { MemberContext } from '../machines/member.ts';
 import { callerOf } from './auth/authorize.ts';
 import type { App, RouteDeps } from './deps.ts';
 import { Problem } from './problem.ts';
@@ -43,7 +44,7 @@ function addChannelBinding(app: App, { actors }: RouteDeps): void {
       for (const channel of names) {
         const receipt = await actors.send(member, { type: 'channelBound', channel, by }, options);
         assertNotParked(receipt);
-        channels = receipt.snapshot.context['channels'] as readonly string[];
+        ({ channels } = receipt.snapshot.context as unknown as MemberContext);
       }
       return { userId, channels: [...channels] };
     },
@@ -77,13 +78,16 @@ function addFreezing(app: App, { actors }: RouteDeps, command: 'freeze' | 'unfre
     async (request) => {
       const { userId } = request.params;
       const by = callerOf(request);
-      const event = { type: command, by, reason: request.body.reason };
-      // Both are awaited: a withdrawal asked for after this answer meets a balance that knows.
-      const targets: readonly Address[] = [toAddress('member', userId), toAddress('balance', userId)];
-      for (const target of targets) {
-        assertNotParked(await actors.send(target, event, { cause: `staff:${by}`, trace: request.trace.traceparent }));
-      }
-      return { userId, frozen: command === 'freeze' };
+      const { reason } = request.body;
+      const options = { cause: `staff:${by}`, trace: request.trace.traceparent };
+      const receipt = await actors.send(toAddress('member', userId), { type: command, by, reason }, options);
+      assertNotParked(receipt);
+      const { frozen, freezeN } = receipt.snapshot.context as unknown as MemberContext;
+      // The member tells its balance by itself; this is the same word, numbered the same, but awaited: a withdrawal
+      // asked for after this answer meets a balance that knows.
+      const news = { type: frozen === null ? 'unfreeze' : 'freeze', by, reason, n: freezeN };
+      assertNotParked(await actors.send(toAddress('balance', userId), news, options));
+      return { userId, frozen: frozen !== null };
     },
   );
 }

@@ -5,34 +5,35 @@ import type { ProblemCode } from './problem-codes.ts';
 import { problemsOf } from './problem-responses.ts';
 import { assertDone } from './receipts.ts';
 import { Withdrawal, WithdrawalPath, WithReason } from './schemas.ts';
-import { listingOfWithdrawal, toWithdrawal } from './views.ts';
+import { toWithdrawal, withdrawalIn } from './views.ts';
 
 interface Decision {
   readonly command: 'approve' | 'deny' | 'requery';
   readonly summary: string;
-  readonly refusal: ProblemCode;
+  /** The first stands for any refusal that is not one of the others. */
+  readonly refusals: readonly [ProblemCode, ...ProblemCode[]];
 }
 
 const DECISIONS: readonly Decision[] = [
   {
     command: 'approve',
-    summary: '批准提现 / Let a withdrawal in review be paid',
-    refusal: 'WITHDRAWAL_NOT_APPROVABLE',
+    summary: '批准提现 / Let a withdrawal be paid that waits for a person',
+    refusals: ['WITHDRAWAL_NOT_APPROVABLE'],
   },
   {
     command: 'deny',
-    summary: '拒绝提现 / Refuse a withdrawal in review and give its funds back',
-    refusal: 'WITHDRAWAL_NOT_DENIABLE',
+    summary: '拒绝提现 / Refuse a withdrawal that waits for a person and give its funds back',
+    refusals: ['WITHDRAWAL_NOT_DENIABLE', 'PAYOUT_NOT_SETTLED'],
   },
   {
     command: 'requery',
     summary: '重新查询付款 / Ask Alipay now for the outcome of a payout',
-    refusal: 'WITHDRAWAL_NOT_REQUERYABLE',
+    refusals: ['WITHDRAWAL_NOT_QUERYABLE'],
   },
 ];
 
 export function staffWithdrawalRoutes(app: App, { actors }: RouteDeps): void {
-  for (const { command, summary, refusal } of DECISIONS) {
+  for (const { command, summary, refusals } of DECISIONS) {
     app.post(
       `/v1/staff/withdrawals/:id/${command}`,
       {
@@ -42,7 +43,7 @@ export function staffWithdrawalRoutes(app: App, { actors }: RouteDeps): void {
           summary,
           params: WithdrawalPath,
           body: WithReason,
-          response: { 200: Withdrawal, ...problemsOf('send', 'ACTOR_NOT_FOUND', refusal) },
+          response: { 200: Withdrawal, ...problemsOf('send', 'ACTOR_NOT_FOUND', ...refusals) },
         },
       },
       async (request) => {
@@ -53,8 +54,8 @@ export function staffWithdrawalRoutes(app: App, { actors }: RouteDeps): void {
           { type: command, by, reason: request.body.reason },
           { cause: `staff:${by}`, trace: request.trace.traceparent, mustExist: true, awaitHead: true },
         );
-        assertDone(receipt, refusal);
-        return toWithdrawal(listingOfWithdrawal(id, receipt.snapshot).view);
+        assertDone(receipt, refusals);
+        return toWithdrawal(withdrawalIn(id, receipt.snapshot).shown);
       },
     );
   }

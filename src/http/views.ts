@@ -5,7 +5,7 @@
 import type { Static } from 'typebox';
 import { idOf } from '../actors/address.ts';
 import type { Inspection } from '../actors/facade.ts';
-import type { ListedRow } from '../actors/ports.ts';
+import type { Head, ListedRow } from '../actors/ports.ts';
 import { type JsonObject, type StoredSnapshot, stateName } from '../actors/record.ts';
 import type { BalanceContext } from '../machines/balance-context.ts';
 import type { LedgerLine } from '../machines/money.ts';
@@ -63,15 +63,18 @@ export function toOrder(view: JsonObject): Static<typeof Order> {
   };
 }
 
-export function listingOfWithdrawal(id: string, snapshot: StoredSnapshot): { owner: string | null; view: JsonObject } {
-  return withdrawalListing(snapshot.context as unknown as WithdrawalContext, stateName(snapshot.value), id);
+/** A withdrawal as its actor's state shows it, and whose it is. */
+export function withdrawalIn(id: string, snapshot: StoredSnapshot): { owner: string | null; shown: ShownWithdrawal } {
+  const state = stateName(snapshot.value);
+  const { owner, status, view } = withdrawalListing(snapshot.context as unknown as WithdrawalContext, state);
+  return { owner, shown: { id, state, status, view } };
 }
 
-export function toWithdrawal(view: JsonObject): Static<typeof Withdrawal> {
-  const { id, status, state, amountFen, account, reason, createdAt, paidAt } = view as unknown as WithdrawalView;
+export function toWithdrawal({ id, state, status, view }: ShownWithdrawal): Static<typeof Withdrawal> {
+  const { amountFen, account, reason, createdAt, paidAt } = view as unknown as WithdrawalView;
   return {
     id,
-    status,
+    status: status as WithdrawalStatus,
     state,
     amountFen,
     account,
@@ -81,13 +84,29 @@ export function toWithdrawal(view: JsonObject): Static<typeof Withdrawal> {
   };
 }
 
-/** A public shape as its machine shows it: the same, with times in ms and nothing left out. */
-type InMs<T, Times extends keyof T> = Omit<Required<T>, Times> & { readonly [K in Times]: number | null };
+export function withdrawalOf({ actor, state, status, view }: Head): ShownWithdrawal {
+  return { id: idOf(actor), state, status, view };
+}
 
-type OrderView = InMs<Static<typeof Order>, 'paidAt' | 'receivedAt' | 'settledAt' | 'releaseAt'> & {
-  readonly modifiedAt: number;
-};
-type WithdrawalView = InMs<Static<typeof Withdrawal>, 'paidAt'> & {
+export interface ShownWithdrawal {
+  readonly id: string;
+  readonly state: string;
+  readonly status: string;
+  readonly view: JsonObject;
+}
+
+type WithdrawalStatus = Static<typeof Withdrawal>['status'];
+
+interface WithdrawalView {
+  readonly amountFen: number;
+  readonly account: { readonly identity: string; readonly name: string };
   readonly reason: string | null;
   readonly createdAt: number;
-};
+  readonly paidAt: number | null;
+}
+
+type OrderTimes = 'paidAt' | 'receivedAt' | 'settledAt' | 'releaseAt';
+/** An order as its machine shows it: the public shape with its times in ms. */
+type OrderView = Omit<Static<typeof Order>, OrderTimes | 'modifiedAt'> & {
+  readonly [time in OrderTimes]: number | null;
+} & { readonly modifiedAt: number };

@@ -19,7 +19,7 @@ import {
   WithdrawalPath,
   WithdrawalRequest,
 } from './schemas.ts';
-import { listingOfWithdrawal, toWithdrawal } from './views.ts';
+import { toWithdrawal, withdrawalIn, withdrawalOf } from './views.ts';
 import { askForWithdrawal, idempotencyKeyOf, isUndecided, type WithdrawalAnswer } from './withdrawal-request.ts';
 
 const common = { tags: ['withdrawals'], security: [{ bearer: [] }] };
@@ -79,7 +79,7 @@ function addCreate(app: App, deps: RouteDeps): void {
 
 /** @throws the hold's refusal, when that is what the withdrawal failed by. */
 function answer({ id, snapshot, isReplay }: WithdrawalAnswer, reply: FastifyReply) {
-  const withdrawal = toWithdrawal(listingOfWithdrawal(id, snapshot).view);
+  const withdrawal = toWithdrawal(withdrawalIn(id, snapshot).shown);
   reply.header('location', `/v1/withdrawals/${id}`);
   if (isReplay) reply.header('idempotency-replayed', 'true');
   const refusal = withdrawal.status === 'failed' && HOLD_REFUSALS.find((code) => code === withdrawal.reason);
@@ -108,7 +108,7 @@ function addReads(app: App, { actors, cursors }: RouteDeps): void {
           fetch: (range) => actors.heads({ type: 'withdrawal', owner, ...range }),
           positionOf: (head: Head) => [head.sortKey, head.actor],
         },
-        (head) => toWithdrawal(head.view),
+        (head) => toWithdrawal(withdrawalOf(head)),
       );
     },
   );
@@ -126,7 +126,7 @@ function addReads(app: App, { actors, cursors }: RouteDeps): void {
     async (request, reply) => {
       const withdrawal = await findOwn(actors, request.params.id, callerOf(request));
       if (isFresh(request, reply, withdrawal.seq)) return reply.code(304).send(null);
-      return toWithdrawal(listingOfWithdrawal(request.params.id, withdrawal.snapshot).view);
+      return toWithdrawal(withdrawalIn(request.params.id, withdrawal.snapshot).shown);
     },
   );
 }
@@ -153,8 +153,8 @@ function addCancel(app: App, { actors }: RouteDeps): void {
         { type: 'cancel', by: userId },
         { id: 'cancel', cause: `api:${userId}`, trace: request.trace.traceparent, repeatable: true, awaitHead: true },
       );
-      assertDone(receipt, 'WITHDRAWAL_NOT_CANCELABLE');
-      return toWithdrawal(listingOfWithdrawal(id, receipt.snapshot).view);
+      assertDone(receipt, ['WITHDRAWAL_NOT_CANCELABLE']);
+      return toWithdrawal(withdrawalIn(id, receipt.snapshot).shown);
     },
   );
 }
@@ -162,6 +162,6 @@ function addCancel(app: App, { actors }: RouteDeps): void {
 /** @throws NOT_FOUND for another user's withdrawal exactly as for none. */
 async function findOwn(actors: RouteDeps['actors'], id: string, userId: string): Promise<Inspection> {
   const found = await actors.inspect(toAddress('withdrawal', id));
-  if (found === undefined || listingOfWithdrawal(id, found.snapshot).owner !== userId) throw new Problem('NOT_FOUND');
+  if (found === undefined || withdrawalIn(id, found.snapshot).owner !== userId) throw new Problem('NOT_FOUND');
   return found;
 }
