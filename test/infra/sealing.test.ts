@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { maskIdentity, maskName } from '../../src/infra/sealing/mask.ts';
@@ -18,6 +18,17 @@ function memoryKeys(): UserKeys & { readonly stored: Map<string, string> } {
     },
     erase: async (userId) => void stored.delete(userId),
   };
+}
+
+/** What only the holder of the data key could do: one user's key as another's. */
+function rewrapped(wrapped: string, from: string, to: string): string {
+  const box = Buffer.from(wrapped.slice('w1.'.length), 'base64url');
+  const iv = box.subarray(0, 12);
+  const opened = createDecipheriv('aes-256-gcm', DATA_KEY, iv).setAAD(Buffer.from(`key:${from}`));
+  const key = Buffer.concat([opened.setAuthTag(box.subarray(-16)).update(box.subarray(12, -16)), opened.final()]);
+  const closed = createCipheriv('aes-256-gcm', DATA_KEY, iv).setAAD(Buffer.from(`key:${to}`));
+  const sealed = Buffer.concat([iv, closed.update(key), closed.final()]);
+  return `w1.${Buffer.concat([sealed, closed.getAuthTag()]).toString('base64url')}`;
 }
 
 describe('a sealed payee', () => {
@@ -54,6 +65,8 @@ describe('a sealed payee', () => {
     await sealer.seal('u2', PAYEE);
     expect(await sealer.open('u2', sealed)).toBeNull();
     keys.stored.set('u2', keys.stored.get('u1') as string);
+    await expect(sealer.open('u2', sealed)).rejects.toThrow();
+    keys.stored.set('u2', rewrapped(keys.stored.get('u1') as string, 'u1', 'u2'));
     await expect(sealer.open('u2', sealed)).rejects.toThrow();
   });
 

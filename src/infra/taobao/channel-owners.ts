@@ -6,7 +6,7 @@
  */
 import type { OrderRow } from '../../machines/order-row.ts';
 
-export type ChannelKind = 'relation' | 'special' | 'adzone';
+type ChannelKind = 'relation' | 'special' | 'adzone';
 
 /** Reads the user that `channel/<kind>-<id>` is bound to, or null. May throw: nothing is known then. */
 export type OwnerOf = (kind: ChannelKind, id: string) => Promise<string | null>;

@@ -23,9 +23,7 @@ export interface TopClientOptions {
   readonly timeoutMs: number;
 }
 
-export type TopResult =
-  | { readonly ok: true; readonly data: TopObject }
-  | { readonly ok: false; readonly failure: TopFailure };
+type TopResult = { readonly ok: true; readonly data: TopObject } | { readonly ok: false; readonly failure: TopFailure };
 
 export interface TopClient {
   /**

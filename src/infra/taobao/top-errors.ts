@@ -8,7 +8,7 @@
 import { nextTimeOfDay } from '../../machines/shanghai.ts';
 
 /** The permanent refusals the order feed can act on; all others are `TAOBAO_REFUSED`. */
-export type RefusalCode = 'WINDOW_TOO_LONG' | 'WINDOW_TOO_OLD' | 'POSITION_INVALID' | 'TAOBAO_REFUSED';
+type RefusalCode = 'WINDOW_TOO_LONG' | 'WINDOW_TOO_OLD' | 'POSITION_INVALID' | 'TAOBAO_REFUSED';
 
 /** `rateLimited`: the same call at `until`. `transient`: the same call with backoff. `permanent`: never the same call
  * again. `detail` names the partner's codes for people, never its free text. */
