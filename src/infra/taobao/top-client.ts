@@ -23,7 +23,7 @@ export interface TopClientOptions {
   readonly timeoutMs: number;
 }
 
-type TopResult = { readonly ok: true; readonly data: TopObject } | { readonly ok: false; readonly failure: TopFailure };
+export type TopResult = { readonly ok: true; readonly data: TopObject } | { readonly ok: false; readonly failure: TopFailure };
 
 export interface TopClient {
   /**
