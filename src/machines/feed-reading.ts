@@ -5,7 +5,7 @@
  * The partner's times are whole seconds and its window ends may be open, so a window begins and ends on a whole second
  * that has passed, and the next one begins before this one's end.
  */
-import { MIN_WINDOW_MS, type Rules } from './rules.ts';
+import type { Rules } from './rules.ts';
 import { DAY_MS, HOUR_MS, nextTimeOfDay } from './shanghai.ts';
 
 /** The partner serves no start older than 90 days; a minute stays for the call itself and the clocks. */
@@ -13,17 +13,19 @@ const OLDEST_MS = 90 * DAY_MS - 60_000;
 const NIGHTLY_SPAN_MS = 48 * HOUR_MS;
 /** 00:30 +08:00. */
 const NIGHTLY_AT_MS = HOUR_MS / 2;
+/** Halving goes no further than this. */
+const MIN_WINDOW_MS = 60_000;
 /** The partner's last page of a window. */
 export const MAX_PAGES = 100;
-export const MAX_PASSES = 5;
+const MAX_PASSES = 5;
 
 /** One way to ask for a window: by update (4, refunds 5) or creation time (1), and of which scene. */
-export interface Reading {
+interface Reading {
   readonly queryType: number;
   readonly scene: number | null;
 }
 
-export interface FeedPlan {
+interface FeedPlan {
   readonly activity: 'orderPage' | 'refundPage';
   readonly readings: readonly Reading[];
   /** Once a night over the last two days, or all the time from where it stopped. */
@@ -48,7 +50,7 @@ const NIGHTLY_PLAN: FeedPlan = {
   isNightly: true,
 };
 
-export interface Window {
+interface Window {
   readonly startAt: number;
   readonly endAt: number;
   /** Whether it reached the present when it was opened. */
@@ -56,7 +58,7 @@ export interface Window {
 }
 
 /** What one pass over all pages of a reading has shown; equal passes have seen the same rows. */
-export interface Pass {
+interface Pass {
   readonly rowCount: number;
   /** Sum of the pages' digests, so it does not matter which row stood on which page. */
   readonly digest: string;

@@ -12,22 +12,22 @@ import type { Release, Share } from './rules.ts';
 export const MAX_REFUNDS = 50;
 
 /** Fixed when the order is first heard of; later rules are for later orders. */
-export interface Terms {
+interface Terms {
   readonly share: Share;
   readonly release: Release;
 }
 
 /** The newest row, without the ids that are merged apart. */
-export type KeptRow = Omit<OrderRow, 'tradeId' | 'relationId' | 'specialId' | 'adzoneId' | 'itemImageUrl'>;
+type KeptRow = Omit<OrderRow, 'tradeId' | 'relationId' | 'specialId' | 'adzoneId' | 'itemImageUrl'>;
 
 /** An id together with the place in time of the row it was read from. */
-export interface ChannelMark extends Stamp {
+interface ChannelMark extends Stamp {
   readonly channelId: string;
 }
 
-export type ChannelKind = 'relation' | 'special' | 'adzone';
+type ChannelKind = 'relation' | 'special' | 'adzone';
 
-export type RefundMark = Pick<RefundRow, 'suitId' | 'status' | 'modifiedAt' | 'refundFen' | 'hash'>;
+type RefundMark = Pick<RefundRow, 'suitId' | 'status' | 'modifiedAt' | 'refundFen' | 'hash'>;
 
 export interface Owner {
   readonly userId: string;
@@ -36,7 +36,7 @@ export interface Owner {
 }
 
 /** The user's money as far as this order goes. */
-export interface Credit {
+interface Credit {
   readonly pendingFen: number;
   readonly availableFen: number;
 }

@@ -230,8 +230,6 @@ export const orderEvents: Record<OrderEvent['type'], EventMeta> = {
   },
 };
 
-export type OrderPublicStatus = 'paid' | 'received' | 'settled' | 'invalid';
-
 const PUBLIC_STATUS = { 12: 'paid', 14: 'received', 3: 'settled', 13: 'invalid' } as const;
 
 /** The order as its user sees it; an order no row has reported, or without a user, is in nobody's list. */
@@ -239,7 +237,7 @@ export function orderListing(context: OrderContext, _state: string, id: string) 
   const { row, receivedAt } = context;
   if (row === null) return { owner: null, sortKey: context.seenAt, status: 'unseen', view: { tradeId: id } };
   const { fullFen, keptFen } = rebateOf(context);
-  const status: OrderPublicStatus = PUBLIC_STATUS[row.status];
+  const status = PUBLIC_STATUS[row.status];
   const isVoid = status === 'invalid' || (fullFen > 0 && keptFen === 0);
   const view = {
     tradeId: id,

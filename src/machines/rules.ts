@@ -29,6 +29,7 @@ export interface Rules {
   /** Pause between two polls of a feed, counted from the end of the first. */
   readonly orderPollMs: number;
   readonly orderWindowMs: number;
+  /** How far a window reaches back into what has been read; less than a window. */
   readonly orderOverlapMs: number;
   /** Where a new feed begins, epoch ms; a feed never begins more than 90 days back. */
   readonly orderStart: number;
@@ -47,10 +48,6 @@ export const defaultRules: Rules = {
   orderOverlapMs: 10 * 60_000,
   orderStart: 0,
 };
-
-/** The partner's limit for one window, and the shortest that auto-halving goes down to. */
-export const MAX_WINDOW_MS = 3 * 3_600_000;
-export const MIN_WINDOW_MS = 60_000;
 
 /** Longest holding time that is still taken for meant. */
 const MAX_RELEASE_DAYS = 366;
@@ -78,23 +75,4 @@ export function parseRelease(text: string): Release {
   if (match?.[1] === 'days' && count <= MAX_RELEASE_DAYS) return { kind: 'days', days: count };
   if (match?.[1] === 'monthly' && count >= 1 && count <= 28) return { kind: 'monthly', day: count };
   throw new RangeError(`expected days:0 to days:${MAX_RELEASE_DAYS} or monthly:1 to monthly:28, got "${text}"`);
-}
-
-/** What is wrong with the rules taken together, one sentence each; empty when a server can run by them. */
-export function findRuleProblems(rules: Rules): readonly string[] {
-  const { orderWindowMs, orderOverlapMs, orderPollMs, withdrawMinFen, withdrawReviewFen } = rules;
-  const checks: readonly (readonly [boolean, string])[] = [
-    [
-      orderWindowMs >= MIN_WINDOW_MS && orderWindowMs <= MAX_WINDOW_MS,
-      `the order window must be ${MIN_WINDOW_MS} to ${MAX_WINDOW_MS} ms, got ${orderWindowMs}`,
-    ],
-    [
-      orderOverlapMs >= 0 && orderOverlapMs < orderWindowMs,
-      `the order overlap must be shorter than the order window (${orderWindowMs} ms), or the feed would read the same time again and again; got ${orderOverlapMs}`,
-    ],
-    [orderPollMs >= 0, `the order poll pause must not be negative, got ${orderPollMs}`],
-    [withdrawMinFen >= 1, `the smallest withdrawal must be at least 1 fen, got ${withdrawMinFen}`],
-    [withdrawReviewFen >= 0, `the review limit must not be negative, got ${withdrawReviewFen}`],
-  ];
-  return checks.filter(([holds]) => !holds).map(([, problem]) => problem);
 }

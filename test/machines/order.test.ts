@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { decide, fromStored } from '../../src/actors/decide.ts';
+import { Registry } from '../../src/actors/registry.ts';
+import { createOrderMachine, orderListing } from '../../src/machines/order.ts';
+import { defaultRules, parseRelease, parseShare } from '../../src/machines/rules.ts';
 import { DAY_MS } from '../../src/machines/shanghai.ts';
 import { OrderDriver } from '../support/order-driver.ts';
 import { orderRow, PAID_AT, refundRow, settledRow, TRADE_ID } from '../support/order-rows.ts';
@@ -126,13 +130,24 @@ describe('the life of an order', () => {
     expect(order.posts).toHaveLength(1);
   });
 
-  it('keeps the terms it was born under', () => {
-    const order = newOrder();
-    order.row(orderRow({ relationId }), owner);
-    expect(order.context.terms).toEqual({
-      share: { numerator: 7_000, denominator: 10_000 },
-      release: { kind: 'days', days: 7 },
+  it('keeps the terms it was born under when the server’s rules change', () => {
+    const born = newOrder();
+    born.row(orderRow({ relationId }), owner);
+    const rules = { ...defaultRules, share: parseShare('1'), release: parseRelease('days:0') };
+    const definition = { type: 'order', machine: createOrderMachine(rules), list: orderListing };
+    const { tells, state } = decide({
+      logic: new Registry([definition]).logic('order'),
+      actor: born.actor,
+      seq: 2,
+      state: fromStored(definition.machine, born.stored),
+      messages: [{ id: 'm', cause: 'feed', event: { type: 'row', row: { ...settledRow(SETTLED_AT) }, owner: null } }],
+      now: SETTLED_AT + DAY_MS,
+      fraction: 0,
     });
+    expect(tells.map(({ event }) => event)).toEqual([
+      expect.objectContaining({ kind: 'clawback', pendingFen: REBATE_FEN - ESTIMATE_FEN, availableFen: 0 }),
+    ]);
+    expect(state.waiting.map(({ dueAt }) => dueAt)).toEqual([SETTLED_AT + 7 * DAY_MS]);
   });
 
   it('sets a row with an impossible amount aside and stays as it was', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRules, findRuleProblems, parseRelease, parseShare } from '../../src/machines/rules.ts';
+import { parseRelease, parseShare } from '../../src/machines/rules.ts';
 
 describe('parseShare', () => {
   it.each([
@@ -44,28 +44,5 @@ describe('parseRelease', () => {
     'days:7 ',
   ])('refuses %j and says what is expected', (text) => {
     expect(() => parseRelease(text)).toThrow(/expected days:0 to days:366 or monthly:1 to monthly:28/);
-  });
-});
-
-describe('findRuleProblems', () => {
-  it('finds none in the defaults', () => {
-    expect(findRuleProblems(defaultRules)).toEqual([]);
-  });
-
-  it('names an overlap that would keep the feed from getting on', () => {
-    const problems = findRuleProblems({ ...defaultRules, orderOverlapMs: defaultRules.orderWindowMs });
-    expect(problems).toEqual([expect.stringContaining('overlap must be shorter than the order window')]);
-  });
-
-  it('names every problem at once', () => {
-    const rules = {
-      ...defaultRules,
-      orderWindowMs: 4 * 3_600_000,
-      orderPollMs: -1,
-      withdrawMinFen: 0,
-      withdrawReviewFen: -1,
-    };
-    expect(findRuleProblems(rules)).toHaveLength(4);
-    expect(findRuleProblems({ ...defaultRules, orderWindowMs: 1_000, orderOverlapMs: 0 })).toHaveLength(1);
   });
 });
