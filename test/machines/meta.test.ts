@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { Registry } from '../../src/actors/registry.ts';
+import { createCatalog } from '../../src/machines/catalog.ts';
+import { defaultRules } from '../../src/machines/rules.ts';
+import { findMissingWords } from '../support/machine-words.ts';
+
+const catalog = createCatalog(defaultRules);
+
+test('the catalog holds the six machines of the house, each under its own name', () => {
+  expect(catalog.map(({ type, machine }) => [type, machine.id])).toEqual(
+    ['order', 'channel', 'balance', 'withdrawal', 'feed', 'member'].map((type) => [type, type]),
+  );
+});
+
+test('the registry takes them all', () => {
+  expect(new Registry(catalog).all().map(({ version }) => version.replace(/@.*/, ''))).toHaveLength(6);
+});
+
+test('rules do not change the version of a machine', () => {
+  const versions = (rules: typeof defaultRules) =>
+    new Registry(createCatalog(rules)).all().map(({ version }) => version);
+  const others = {
+    ...defaultRules,
+    withdrawMinFen: 7,
+    payoutTimeoutMs: 1,
+    release: { kind: 'monthly', day: 21 } as const,
+  };
+  expect(versions(others)).toEqual(versions(defaultRules));
+});
+
+describe.each(catalog)('$type', (entry) => {
+  test('has a title and help in both languages for every state and event', () => {
+    expect(findMissingWords(entry)).toEqual([]);
+  });
+});
+
+test('a missing, empty or left-over word is found', () => {
+  const [{ machine, events }] = catalog as [(typeof catalog)[number]];
+  const [first = ''] = Object.keys(events);
+  const { [first]: words, ...rest } = events;
+  expect(findMissingWords({ machine, events: rest })).toEqual([`event ${first}: no words at all`]);
+  expect(findMissingWords({ machine, events: { ...events, gone: words! } })).toEqual(['event gone: no state takes it']);
+  const empty = { ...words!, title: { ...words!.title, zh: '' } };
+  expect(findMissingWords({ machine, events: { ...rest, [first]: empty } })).toHaveLength(1);
+});
