@@ -1,0 +1,116 @@
+/**
+ * The `Projections` port in memory, for actor tests and the simulator. Passes the projections contract.
+ */
+import type { Address } from '../../src/actors/address.ts';
+import type {
+  Head,
+  HeadsQuery,
+  ListedRow,
+  NodeRow,
+  Position,
+  Projections,
+  RowsQuery,
+  UndeliveredTell,
+} from '../../src/actors/ports.ts';
+
+export class MemoryProjections implements Projections {
+  readonly #heads = new Map<Address, Head>();
+  readonly #rows = new Map<string, ListedRow>();
+  readonly #nodes = new Map<string, NodeRow>();
+  readonly #undelivered = new Map<string, UndeliveredTell>();
+  readonly #storeTime: () => number;
+
+  constructor(storeTime: () => number) {
+    this.#storeTime = storeTime;
+  }
+
+  async project(heads: readonly Head[], rows: readonly ListedRow[]): Promise<void> {
+    for (const head of heads) {
+      const known = this.#heads.get(head.actor);
+      if (known === undefined || known.seq < head.seq) this.#heads.set(head.actor, structuredClone(head));
+    }
+    for (const row of rows) if (!this.#rows.has(row.id)) this.#rows.set(row.id, structuredClone(row));
+  }
+
+  async head(actor: Address): Promise<Head | undefined> {
+    return structuredClone(this.#heads.get(actor));
+  }
+
+  async heads({ type, owner, status, state, after, limit }: HeadsQuery): Promise<readonly Head[]> {
+    const found = [...this.#heads.values()].filter(
+      (head) =>
+        head.type === type &&
+        (owner === undefined || head.owner === owner) &&
+        (status === undefined || head.status === status) &&
+        (state === undefined || head.state === state),
+    );
+    return newestFirst(found, (head) => [head.sortKey, head.actor], after, limit);
+  }
+
+  async rows({ table, owner, after, limit }: RowsQuery): Promise<readonly ListedRow[]> {
+    const found = [...this.#rows.values()].filter((row) => row.table === table && row.owner === owner);
+    return newestFirst(found, (row) => [row.at, row.id], after, limit);
+  }
+
+  async due(now: number, limit: number): Promise<readonly { actor: Address; nextDue: number }[]> {
+    const due: { actor: Address; nextDue: number }[] = [];
+    for (const { actor, nextDue } of this.#heads.values()) {
+      if (nextDue !== null && nextDue <= now) due.push({ actor, nextDue });
+    }
+    return due.sort((a, b) => a.nextDue - b.nextDue).slice(0, limit);
+  }
+
+  async clear(): Promise<void> {
+    this.#heads.clear();
+    this.#rows.clear();
+  }
+
+  async heartbeat(node: Omit<NodeRow, 'heartbeatAt' | 'retired'>): Promise<number> {
+    const heartbeatAt = this.#storeTime();
+    this.#nodes.set(node.id, { ...node, heartbeatAt, retired: this.#nodes.get(node.id)?.retired ?? false });
+    return heartbeatAt;
+  }
+
+  async nodes(): Promise<readonly NodeRow[]> {
+    return structuredClone([...this.#nodes.values()]);
+  }
+
+  async settleNode(id: string, change: { watermark?: number; retired?: boolean }): Promise<void> {
+    const node = this.#nodes.get(id);
+    if (node !== undefined) this.#nodes.set(id, { ...node, ...change });
+  }
+
+  async addUndelivered(tells: readonly UndeliveredTell[]): Promise<void> {
+    for (const tell of tells) if (!this.#undelivered.has(tell.id)) this.#undelivered.set(tell.id, structuredClone(tell));
+  }
+
+  async undeliveredDue(now: number, limit: number): Promise<readonly UndeliveredTell[]> {
+    const due = [...this.#undelivered.values()].filter((tell) => tell.nextAt <= now);
+    return structuredClone(due.sort((a, b) => a.nextAt - b.nextAt).slice(0, limit));
+  }
+
+  async undeliveredTo(actor: Address, limit: number): Promise<readonly UndeliveredTell[]> {
+    const waiting = [...this.#undelivered.values()].filter((tell) => tell.to === actor);
+    return structuredClone(waiting.sort((a, b) => a.since - b.since).slice(0, limit));
+  }
+
+  async postponeUndelivered(id: string, nextAt: number): Promise<void> {
+    const tell = this.#undelivered.get(id);
+    if (tell !== undefined) this.#undelivered.set(id, { ...tell, nextAt, attempts: tell.attempts + 1 });
+  }
+
+  async removeUndelivered(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#undelivered.delete(id);
+  }
+
+  async undeliveredCount(): Promise<number> {
+    return this.#undelivered.size;
+  }
+}
+
+function newestFirst<T>(items: T[], position: (item: T) => Position, after: Position | undefined, limit: number): T[] {
+  const below = (a: Position, b: Position) => b[0] - a[0] || (a[1] < b[1] ? 1 : a[1] > b[1] ? -1 : 0);
+  const sorted = items.sort((a, b) => below(position(a), position(b)));
+  const start = after === undefined ? 0 : sorted.findIndex((item) => below(after, position(item)) < 0);
+  return start < 0 ? [] : structuredClone(sorted.slice(start, start + limit));
+}
