@@ -42,11 +42,6 @@ function owned(order: string, { id, owner }: ChannelContext): Tell {
   return { to: `order/${order}`, event: { type: 'owned', userId: owner, channel: id } };
 }
 
-/** The member's own list of channels follows the binding, whoever made it. */
-function newsForMember({ context, event }: Seen<'bind'>): Tell {
-  return { to: `member/${context.owner}`, event: { type: 'channelBound', channel: context.id, by: event.by } };
-}
-
 function isKeepable({ context: { askers }, event }: Seen<'ask'>): boolean {
   return askers.length < MAX_ASKERS && !askers.includes(event.order);
 }
@@ -99,12 +94,7 @@ export function createChannelMachine() {
         on: {
           bind: {
             target: 'bound',
-            actions: [
-              'takeOwner',
-              { type: 'tell', params: newsForMember },
-              { type: 'tell', params: answersToAll },
-              'forgetAskers',
-            ],
+            actions: ['takeOwner', { type: 'tell', params: answersToAll }, 'forgetAskers'],
           },
           // An order that asks again is waiting already; one too many asks again later.
           ask: [{ guard: 'isKeepable', actions: 'keepAsker' }, {}],
