@@ -17,14 +17,14 @@ export interface Payee {
 }
 
 /** Seals personal data with the user's own key, before any of it enters a message. */
-export interface Sealer {
+interface Sealer {
   seal(userId: string, payee: Payee): Promise<string> | string;
   /** Equal for equal texts of one user; tells nothing about the text without the user's key. */
   fingerprint(userId: string, text: string): Promise<string> | string;
 }
 
 /** How payee data is shown to people. */
-export interface Mask {
+interface Mask {
   identity(identity: string): string;
   name(name: string): string;
 }

@@ -1,7 +1,7 @@
 import type { Position } from '../actors/ports.ts';
 import type { Cursors } from './cursor.ts';
 
-const DEFAULT_LIMIT = 20;
+export const DEFAULT_LIMIT = 20;
 
 export interface Page<T> {
   data: T[];
@@ -40,5 +40,3 @@ export async function readPage<Item, View>(
     hasMore,
   };
 }
-
-export { DEFAULT_LIMIT };

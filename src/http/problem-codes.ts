@@ -5,7 +5,7 @@
 import type { ErrorCode } from '../actors/errors.ts';
 import type { Words } from '../machines/meta.ts';
 
-export interface ProblemKind {
+interface ProblemKind {
   readonly status: number;
   readonly retryable: boolean;
   readonly title: Words;

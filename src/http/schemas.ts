@@ -156,12 +156,10 @@ export const JournalQuery = Type.Object(
 );
 
 export const IdempotencyKey = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      description: 'Required: 1 to 255 printable ASCII characters, unique to the operation and repeated on retries.',
-      examples: ['0f6cbd7e-9b0c-4b36-8f6b-0c1a6d1f6f0e'],
-    }),
-  ),
+  'idempotency-key': Type.String({
+    description: '1 to 255 printable ASCII characters, unique to the operation and repeated on retries',
+    examples: ['0f6cbd7e-9b0c-4b36-8f6b-0c1a6d1f6f0e'],
+  }),
 });
 
 // Responses -----------------------------------------------------------------------------------------------------------

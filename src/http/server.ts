@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { type FastifyRequest, fastify, LogController } from 'fastify';
+import { type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { accessOf } from './access.ts';
 import { accountRoutes } from './account-routes.ts';
 import { createAuthorizer } from './auth/authorize.ts';
@@ -48,7 +48,7 @@ export async function buildServer(deps: ServerDeps, options: ServerOptions): Pro
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: createClientErrorHandler(ids),
     frameworkErrors: (error, request, reply) => {
-      request.trace = traceOf(headerOf(request, 'traceparent'), ids.random());
+      beginAnswer(request, reply, ids);
       return sendProblem(error, request, reply, log);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -56,7 +56,7 @@ export async function buildServer(deps: ServerDeps, options: ServerOptions): Pro
   app.decorateRequest('claims', null);
   app.decorateRequest('trace', null as unknown as Trace);
   app.addHook('onRoute', (route) => {
-    // A route with several methods takes the row of its first; ours all have one.
+    // Only files have two methods, HEAD and GET, which share a row.
     route.config = { ...route.config, access: accessOf([route.method].flat()[0] ?? '', route.url) };
   });
   installHooks(app, ids);
@@ -75,11 +75,6 @@ export async function buildServer(deps: ServerDeps, options: ServerOptions): Pro
   return app;
 }
 
-function headerOf(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
 const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
@@ -94,9 +89,15 @@ function installHooks(app: App, ids: ServerDeps['ids']): void {
     isClosing = true;
   });
   app.addHook('onRequest', async (request, reply) => {
-    request.trace = traceOf(headerOf(request, 'traceparent'), ids.random());
-    reply.headers(SECURITY_HEADERS).header('x-trace-id', request.trace.traceId);
-    if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
+    beginAnswer(request, reply, ids);
     if (isClosing) throw new Problem('RUNTIME_STOPPING', { headers: { connection: 'close' } });
   });
+}
+
+/** What every answer carries, refusals before any hook included. */
+function beginAnswer(request: FastifyRequest, reply: FastifyReply, ids: ServerDeps['ids']): void {
+  const { traceparent } = request.headers as Record<string, string | undefined>;
+  request.trace = traceOf(traceparent, ids.random());
+  reply.headers(SECURITY_HEADERS).header('x-trace-id', request.trace.traceId);
+  if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
 }

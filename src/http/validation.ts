@@ -5,7 +5,6 @@ import type { Words } from '../machines/meta.ts';
 import { type FieldError, Problem } from './problem.ts';
 
 const PARTS = { body: 'body', params: 'path', querystring: 'query', headers: 'header' } as const;
-const MAX_ERRORS = 20;
 const MAX_POINTER_LENGTH = 120;
 
 /**
@@ -47,7 +46,7 @@ function withNumbers(schema: Node, query: Record<string, unknown>): Record<strin
   return read;
 }
 
-/** One error per place, the first found there, in words that say what to send. */
+/** One error per place, the first found there, in words that say what to send. TypeBox itself stops after a few. */
 function toFieldErrors(
   errors: readonly ValidationError[],
   schema: Node,
@@ -55,7 +54,6 @@ function toFieldErrors(
 ): readonly FieldError[] {
   const found = new Map<string, Words>();
   for (const error of errors) {
-    if (found.size >= MAX_ERRORS) break;
     for (const [pointer, detail] of placesOf(error, schema)) {
       const shown = pointer.slice(0, MAX_POINTER_LENGTH);
       if (!found.has(shown)) found.set(shown, detail);

@@ -43,6 +43,10 @@ function addCreate(app: App, deps: RouteDeps): void {
   app.post(
     '/v1/withdrawals',
     {
+      // Before the schema has its say: a missing key has a code of its own.
+      preValidation: async (request) => {
+        idempotencyKeyOf(request);
+      },
       schema: {
         ...common,
         summary: '申请提现 / Ask for a withdrawal',

@@ -169,12 +169,10 @@ describe('Idempotency-Key', () => {
 
   it('is required', async () => {
     for (const headers of [{}, { 'idempotency-key': '' }]) {
-      const answer = await server.call('POST', '/v1/withdrawals', {
-        token,
-        headers,
-        body: { amountFen: 1_000, account: PAYEE },
-      });
-      expect(answer).toMatchObject({ status: 400, body: { code: 'IDEMPOTENCY_KEY_REQUIRED' } });
+      for (const body of [{ amountFen: 1_000, account: PAYEE }, {}]) {
+        const answer = await server.call('POST', '/v1/withdrawals', { token, headers, body });
+        expect(answer).toMatchObject({ status: 400, body: { code: 'IDEMPOTENCY_KEY_REQUIRED' } });
+      }
     }
   });
 

@@ -10,7 +10,7 @@ export interface Claims {
   readonly role?: string;
 }
 
-export type TokenCheck =
+type TokenCheck =
   | { readonly ok: true; readonly claims: Claims }
   | { readonly ok: false; readonly reason: 'expired' | 'invalid' };
 
