@@ -57,9 +57,9 @@ export class ConfigError extends Error {
 
 const DAY_MS = 86_400_000;
 
-/** @throws ConfigError */
-export function loadConfig(environment: Environment = process.env): Config {
-  const reader = new Reader(environment);
+/** Reads the environment, in which `overrides` take precedence. @throws ConfigError */
+export function loadConfig(overrides: Environment = {}): Config {
+  const reader = new Reader({ ...process.env, ...overrides });
   const signMethod = reader.oneOf('TAOBAO_SIGN_METHOD', SIGN_METHODS, 'hmac-sha256') as SignMethod;
   const payoutTimeoutMs = reader.integer('PAYOUT_TIMEOUT_MS', 5_000, 100, 600_000);
   const config: Config = {
@@ -189,7 +189,9 @@ class Reader {
   #time(name: string): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
-    const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+    const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)
+      ? Date.parse(text)
+      : Number.NaN;
     if (!Number.isNaN(time)) return time;
     this.problem(`${name} must be an RFC 3339 time such as 2026-11-01T00:00:00+08:00, not "${text}"`);
     return undefined;

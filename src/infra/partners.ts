@@ -1,0 +1,82 @@
+/**
+ * The outside partners as activities: which of them are configured, and what stands in for one that is not.
+ *
+ * Invariant: a partner that is not configured never looks like a failure of the user's. Payouts wait (`postponed`), feeds
+ * are not started.
+ */
+import { toAddress } from '../actors/address.ts';
+import type { ActorSystem } from '../actors/facade.ts';
+import type { Activity, Clock, Log } from '../actors/ports.ts';
+import { createAlipayGateway } from './alipay/alipay-gateway.ts';
+import { createAlipayQuery } from './alipay/alipay-query.ts';
+import { createAlipayTransfer } from './alipay/alipay-transfer.ts';
+import type { AlipayConfig, Config } from './config.ts';
+import type { Sealer } from './sealing/sealer.ts';
+import { createOrderPage } from './taobao/order-page.ts';
+import { createRefundPage } from './taobao/refund-page.ts';
+import { createTopClient } from './taobao/top-client.ts';
+
+const TAOBAO_TIMEOUT_MS = 10_000;
+const UNCONFIGURED_RETRY_MS = 60_000;
+
+export interface PartnersDeps {
+  readonly actors: ActorSystem;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The activities by the names the machines call them. */
+export function createActivities(
+  config: Pick<Config, 'taobao' | 'alipay'>,
+  deps: PartnersDeps,
+): Record<string, Activity> {
+  return { ...feedActivities(config.taobao, deps), ...payoutActivities(config.alipay, deps) };
+}
+
+/** The feeds to start: none without a Taobao gateway. */
+export function feedNames(config: Pick<Config, 'taobao'>): readonly string[] {
+  return config.taobao === undefined ? [] : ['orders', 'refunds', 'nightly'];
+}
+
+function feedActivities(taobao: Config['taobao'], { actors, clock, log }: PartnersDeps): Record<string, Activity> {
+  if (taobao === undefined) return {};
+  const client = createTopClient({ ...taobao, timeoutMs: TAOBAO_TIMEOUT_MS }, { clock });
+  const send: ActorSystem['send'] = (address, event, options) => actors.send(address, event, options);
+  const ownerOf = async (kind: string, id: string) => {
+    const channel = await actors.inspect(toAddress('channel', `${kind}-${id}`));
+    return (channel?.snapshot.context['owner'] as string | null | undefined) ?? null;
+  };
+  return {
+    orderPage: createOrderPage({ client, ownerOf, send, log }),
+    refundPage: createRefundPage({ client, send, log }),
+  };
+}
+
+function payoutActivities(
+  alipay: AlipayConfig | undefined,
+  { sealer, clock, log }: PartnersDeps,
+): Record<string, Activity> {
+  if (alipay === undefined) {
+    const wait: Activity = async () => ({
+      kind: 'postponed',
+      until: clock.now() + UNCONFIGURED_RETRY_MS,
+      reason: { code: 'PAYOUT_NOT_CONFIGURED', detail: 'set ALIPAY_GATEWAY_URL and its keys' },
+    });
+    return { alipayTransfer: wait, alipayQuery: wait };
+  }
+  const { gatewayUrl, appId, privateKey, publicKey, certificates, timeoutMs } = alipay;
+  const trust =
+    certificates === undefined
+      ? { publicKey: publicKey ?? '' }
+      : {
+          appCertFile: certificates.app,
+          publicCertFile: certificates.alipay,
+          rootCertFile: certificates.root,
+        };
+  const gateway = createAlipayGateway({ gatewayUrl, appId, privateKey, trust, timeoutMs }, { clock });
+  return {
+    alipayTransfer: createAlipayTransfer({ gateway, sealer, clock, log }),
+    alipayQuery: createAlipayQuery({ gateway, clock }),
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * What a fresh start prints for the person in front of it.
+ */
+
+export interface Welcome {
+  readonly url: string;
+  readonly dataDir: string;
+  /** Present when the sandbox stands in for the partners. */
+  readonly demo?: {
+    readonly userToken: string;
+    readonly staffToken: string;
+    readonly taobaoUrl: string;
+    readonly alipayUrl: string;
+    readonly bookUrl: string;
+  };
+}
+
+/** The text, ending with a newline. Every `curl` line works when pasted. */
+export function welcomeText({ url, dataDir, demo }: Welcome): string {
+  const lines = [
+    '',
+    `taoke-rebate is ready.`,
+    `  API       ${url}/v1`,
+    `  API docs  ${url}/docs   (OpenAPI 3.1: ${url}/openapi.json)`,
+    `  Data      ${dataDir}`,
+  ];
+  if (demo === undefined) return `${lines.join('\n')}\n\n`;
+  const { userToken, staffToken, taobaoUrl, alipayUrl, bookUrl } = demo;
+  const curl = (token: string, path: string, more = '') =>
+    `  curl -s ${more}-H 'Authorization: Bearer ${token}' '${url}${path}'`;
+  const body = JSON.stringify({ amountFen: 150, account: { identity: '13800138000', name: '张三' } });
+  lines.push(
+    '',
+    'No partner gateway is configured, so a local sandbox stands in for Taobao and Alipay:',
+    `  Taobao    ${taobaoUrl}`,
+    `  Alipay    ${alipayUrl}`,
+    '',
+    'Tokens, good for a week:',
+    `  demo user "demo"       ${userToken}`,
+    `  staff, may approve     ${staffToken}`,
+    '',
+    'Worth trying (each line works when pasted):',
+    '  # the balance, and how it came to be',
+    curl(userToken, '/v1/account'),
+    curl(userToken, '/v1/account/ledger'),
+    '  # the orders that the feed has brought so far',
+    curl(userToken, '/v1/orders?limit=5'),
+    '  # withdraw 1.50 yuan; the same key again answers the same withdrawal',
+    curl(
+      userToken,
+      '/v1/withdrawals',
+      `-X POST -H 'Content-Type: application/json' -H 'Idempotency-Key: try-1' -d '${body}' `,
+    ),
+    curl(userToken, '/v1/withdrawals'),
+    '  # the same account as staff see it: one durable actor, and its journal',
+    curl(staffToken, '/v1/staff/actors/balance/demo'),
+    curl(staffToken, '/v1/staff/actors/balance/demo/journal'),
+    '  # the outside truth: what the sandbox Alipay has paid',
+    `  curl -s '${bookUrl}'`,
+    '',
+    'The demo user’s own withdrawal is logged below. Ctrl-C stops; the next start goes on from here.',
+    '',
+  );
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,140 @@
+/**
+ * The composition root: config → adapters → machines → runtime → HTTP. No logic of its own.
+ *
+ * `node src/main.ts [serve | token | rebuild]`; `npm run` knows each.
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { toAddress } from './actors/address.ts';
+import { isActorError } from './actors/errors.ts';
+import { rebuildProjections } from './actors/rebuild.ts';
+import { Runtime } from './actors/runtime.ts';
+import { createVerifier, issueToken } from './http/auth/tokens.ts';
+import { buildServer } from './http/server.ts';
+import { ConfigError, loadConfig } from './infra/config.ts';
+import { openEmbeddedStore } from './infra/embedded-store.ts';
+import { createActivities, feedNames } from './infra/partners.ts';
+import { createPinoLog } from './infra/pino-log.ts';
+import { RandomIds } from './infra/random-ids.ts';
+import { DEMO_RELATION_ID } from './infra/sandbox/demo.ts';
+import { runDemoUser } from './infra/sandbox/demo-user.ts';
+import { startSandbox } from './infra/sandbox/sandbox.ts';
+import { maskIdentity, maskName } from './infra/sealing/mask.ts';
+import { createSealer, parseDataKey } from './infra/sealing/sealer.ts';
+import { loadSecrets } from './infra/secrets.ts';
+import { SystemClock } from './infra/system-clock.ts';
+import { welcomeText } from './infra/welcome.ts';
+import { createCatalog } from './machines/catalog.ts';
+
+const DAY_MS = 86_400_000;
+const DEMO_USER = 'demo';
+const clock = new SystemClock();
+const ids = new RandomIds();
+
+/** Runs the server until SIGTERM or SIGINT; a second signal ends it at once. */
+async function serve(): Promise<void> {
+  const config = loadConfig();
+  const log = createPinoLog(config.logLevel);
+  const store = openEmbeddedStore(config.dataDir, { clock });
+  const secrets = loadSecrets(config.dataDir, config);
+  const sealer = createSealer(parseDataKey(secrets.dataKey), store.userKeys);
+  const isDemo = config.taobao === undefined && config.alipay === undefined;
+  const sandbox = isDemo
+    ? await startSandbox({ dir: join(config.dataDir, 'sandbox'), clock, ids, log, demo: true })
+    : undefined;
+  const { taobao, alipay } = loadConfig(sandbox?.env);
+
+  const rules = { ...config.rules, orderStart: config.rules.orderStart ?? clock.now() - DAY_MS };
+  const definitions = createCatalog(rules);
+  const runtime = new Runtime({ ...store, clock, ids, log, definitions }, { exclusive: true });
+  const activities = createActivities({ taobao, alipay }, { actors: runtime, sealer, clock, log });
+  for (const [name, activity] of Object.entries(activities)) runtime.provideActivity(name, activity);
+  const server = await buildServer(
+    {
+      actors: runtime,
+      sealer,
+      mask: { identity: maskIdentity, name: maskName },
+      verifyToken: createVerifier(secrets.authJwtSecret, clock),
+      clock,
+      ids,
+      log,
+    },
+    {
+      withdrawMinFen: rules.withdrawMinFen,
+      cursorKey: secrets.cursorKey,
+      actorTypes: definitions.map((definition) => definition.type),
+      version: '0.1.0',
+    },
+  );
+
+  const leaving = new AbortController();
+  const stop = async () => {
+    if (leaving.signal.aborted) process.exit(1);
+    leaving.abort();
+    await server.close();
+    await runtime.stop(config.drainMs);
+    await sandbox?.stop();
+    store.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+
+  const url = await server.listen({ host: config.host, port: config.port });
+  await runtime.start();
+  for (const name of feedNames({ taobao })) {
+    const start = { type: 'start', from: rules.orderStart };
+    await runtime.send(toAddress('feed', name), start, { id: 'start', cause: 'main', repeatable: true });
+  }
+
+  const token = (sub: string, role?: string) =>
+    issueToken(secrets.authJwtSecret, role === undefined ? { sub } : { sub, role }, clock.now() + 7 * DAY_MS);
+  if (sandbox === undefined) {
+    process.stdout.write(welcomeText({ url, dataDir: config.dataDir }));
+    return;
+  }
+  const [userToken, staffToken] = [await token(DEMO_USER), await token('demo-staff', 'approver')];
+  const { taobaoUrl, alipayUrl, controlUrl } = sandbox;
+  const demo = { userToken, staffToken, taobaoUrl, alipayUrl, bookUrl: `${controlUrl}book/payouts` };
+  process.stdout.write(welcomeText({ url, dataDir: config.dataDir, demo }));
+  const { signal } = leaving;
+  await runDemoUser({ baseUrl: url, userToken, staffToken, relationId: DEMO_RELATION_ID, log, clock, signal });
+}
+
+/** Prints a token for a user, or with `--role` for a member of staff. */
+async function printToken(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: { user: { type: 'string' }, role: { type: 'string' }, days: { type: 'string', default: '7' } },
+  });
+  const config = loadConfig();
+  const { authJwtSecret } = loadSecrets(config.dataDir, config);
+  const sub = values.user ?? (values.role === undefined ? undefined : 'staff');
+  if (sub === undefined) throw new Error('say for whom: npm run token -- --user u1, or --role approver');
+  const claims = values.role === undefined ? { sub } : { sub, role: values.role };
+  process.stdout.write(`${await issueToken(authJwtSecret, claims, clock.now() + Number(values.days) * DAY_MS)}\n`);
+}
+
+/** Makes all heads and rows anew from the journal of a stopped server. */
+async function rebuild(): Promise<void> {
+  const config = loadConfig();
+  const store = openEmbeddedStore(config.dataDir, { clock });
+  const definitions = createCatalog({ ...config.rules, orderStart: 0 });
+  const { actors, rows } = await rebuildProjections(store, definitions);
+  store.close();
+  process.stdout.write(`rebuilt the lists of ${actors} actors and ${rows} rows from the journal\n`);
+}
+
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = { serve, token: printToken, rebuild };
+
+const [name = 'serve', ...args] = process.argv.slice(2);
+const command = COMMANDS[name];
+try {
+  if (command === undefined) throw new Error(`no command "${name}"; there are ${Object.keys(COMMANDS).join(', ')}`);
+  await command(args);
+} catch (error) {
+  const isClear = error instanceof ConfigError || isActorError(error);
+  process.stderr.write(
+    `${isClear ? error.message : error instanceof Error ? (error.stack ?? error.message) : error}\n`,
+  );
+  process.exit(1);
+}
