@@ -1,0 +1,134 @@
+/**
+ * Which port call fails, and how.
+ *
+ * A plan is asked once for each call. The seeded plan is a swarm: each pair of call kind and fault exists in a seed or
+ * not, and then has a rate of its own, so that no fault is always hidden behind another.
+ */
+import type { Random } from './random.ts';
+
+/** What a call does to the world decides which faults it can have. */
+export type CallKind = 'read' | 'write' | 'append' | 'enqueue' | 'partner';
+
+/**
+ * `reject`: not done, and said so. `lookFailed`: done, but the answer is an error or `unknown`. `lost`: not done, answer
+ * `unknown`. `late`: the same answer, and done later. `crashBefore`, `crashAfter`: the node dies at that moment.
+ * `crashLate`: the node dies, the call is done later. `pause`: the node stands still before it hears the answer.
+ */
+export const FAULTS = [
+  'reject',
+  'lookFailed',
+  'lost',
+  'late',
+  'crashBefore',
+  'crashAfter',
+  'crashLate',
+  'pause',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+const POSSIBLE: Readonly<Record<CallKind, readonly Fault[]>> = {
+  read: ['reject', 'crashBefore', 'crashAfter', 'pause'],
+  write: FAULTS,
+  append: FAULTS,
+  enqueue: ['reject', 'lookFailed', 'lost', 'late', 'crashBefore', 'crashAfter', 'pause'],
+  partner: ['lookFailed', 'lost', 'late', 'crashBefore', 'crashAfter', 'crashLate', 'pause'],
+};
+
+export interface Draw {
+  readonly fault: Fault | undefined;
+  readonly sendMs: number;
+  readonly replyMs: number;
+  /** How much later a late call is done, or how long a pause lasts. */
+  readonly laterMs: number;
+  /** Decides what the caller's port leaves open, in [0, 1). */
+  readonly coin: number;
+}
+
+export interface FaultPlan {
+  draw(kind: CallKind, operation: string): Draw;
+}
+
+const SMOOTH: Draw = { fault: undefined, sendMs: 0, replyMs: 0, laterMs: 0, coin: 0 };
+
+/** Nothing fails and nothing takes time. */
+export const noFaults: FaultPlan = { draw: () => SMOOTH };
+
+export interface SeededFaultsOptions {
+  /** A call is never done later than this after it was sent. */
+  readonly maxLateMs: number;
+  readonly maxPauseMs: number;
+  /** Expected faults per call if every pair existed. */
+  readonly intensity: number;
+}
+
+/** Crashes and pauses cost more progress than other faults, so they are rarer. */
+const WEIGHT: Readonly<Record<Fault, number>> = {
+  reject: 1,
+  lookFailed: 1,
+  lost: 0.7,
+  late: 0.7,
+  crashBefore: 0.12,
+  crashAfter: 0.12,
+  crashLate: 0.08,
+  pause: 0.08,
+};
+
+export class SeededFaults implements FaultPlan {
+  readonly #random: Random;
+  readonly #options: SeededFaultsOptions;
+  readonly #rates = new Map<CallKind, readonly (readonly [Fault, number])[]>();
+  readonly #slowness: number;
+  readonly counts = new Map<Fault, number>();
+  isOn = true;
+
+  constructor(random: Random, options: SeededFaultsOptions) {
+    this.#random = random;
+    this.#options = options;
+    this.#slowness = random.pick([0, 0.3, 0.3, 1]);
+    for (const kind of Object.keys(POSSIBLE) as CallKind[]) {
+      const existing = POSSIBLE[kind].filter(() => random.chance(0.5));
+      const scale = (options.intensity / 4) * (kind === 'read' ? 0.5 : 1);
+      this.#rates.set(
+        kind,
+        existing.map((fault) => [fault, WEIGHT[fault] * scale * (0.2 + 1.8 * random.next())] as const),
+      );
+    }
+  }
+
+  draw(kind: CallKind): Draw {
+    if (!this.isOn) return SMOOTH;
+    const random = this.#random;
+    const fault = this.#fault(kind);
+    if (fault !== undefined) this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
+    const isSlow = random.chance(this.#slowness);
+    if (fault === undefined && !isSlow) return SMOOTH;
+    return {
+      fault,
+      sendMs: isSlow ? this.#latencyMs() : 0,
+      replyMs: isSlow ? this.#latencyMs() : 0,
+      laterMs: this.#laterMs(fault),
+      coin: random.next(),
+    };
+  }
+
+  #fault(kind: CallKind): Fault | undefined {
+    let left = this.#random.next();
+    for (const [fault, rate] of this.#rates.get(kind) ?? []) {
+      left -= rate;
+      if (left < 0) return fault;
+    }
+    return undefined;
+  }
+
+  #latencyMs(): number {
+    const luck = this.#random.next();
+    if (luck < 0.9) return this.#random.between(0, 4);
+    return luck < 0.99 ? this.#random.between(5, 400) : this.#random.between(400, 4_000);
+  }
+
+  #laterMs(fault: Fault | undefined): number {
+    const random = this.#random;
+    if (fault === 'pause') return random.between(1, random.chance(0.3) ? this.#options.maxPauseMs : 2_000);
+    return random.between(1, random.chance(0.4) ? this.#options.maxLateMs : 1_500);
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What one seed draws: fleet, clocks, faults, orders, users. Rules and runtime limits are shortened so that everything
+ * worth seeing happens within minutes of virtual time.
+ */
+import type { RuntimeOptions } from '../../src/actors/runtime.ts';
+import { defaultRules, type Rules } from '../../src/machines/rules.ts';
+import type { SeededFaultsOptions } from './faults.ts';
+import type { HistoryOptions } from './history.ts';
+import type { Manner, PayoutBookOptions } from './payout-book.ts';
+import { Random } from './random.ts';
+import type { ClockError } from './sim-node.ts';
+import type { TaobaoBookOptions } from './taobao-book.ts';
+
+const DAY_MS = 86_400_000;
+/** 2026-01-05 12:00 +08:00. */
+export const START = Date.UTC(2026, 0, 5, 4);
+const OVERLAP_MS = 30_000;
+
+export const RUNTIME: RuntimeOptions = {
+  heartbeatMs: 1_000,
+  sweepMs: 1_000,
+  nodeDeadMs: 3_000,
+  nodeRetireMs: 30_000,
+};
+
+export interface Profile {
+  readonly seed: string;
+  readonly clocks: readonly ClockError[];
+  readonly runtime: RuntimeOptions;
+  readonly isQueueShared: boolean;
+  readonly faults: SeededFaultsOptions;
+  /** Mean time between crashes and stand-stills that no call causes; 0 = none. */
+  readonly upheavalMs: number;
+  /** Faults end after this. */
+  readonly safetyMs: number;
+  readonly rules: Rules;
+  readonly history: HistoryOptions;
+  readonly taobao: TaobaoBookOptions;
+  readonly payout: PayoutBookOptions;
+  /** Longest time a payout request travels. */
+  readonly arrivalMs: number;
+  readonly isGatewayLawless: boolean;
+  readonly users: readonly string[];
+  readonly withdrawalCount: number;
+  readonly manner?: Manner;
+}
+
+export function drawProfile(seed: string): Profile {
+  const random = new Random(seed).fork('profile');
+  const isExclusive = random.chance(0.12);
+  const nodeCount = isExclusive ? 1 : random.pick([2, 2, 2, 3]);
+  const payoutTimeoutMs = 4_000;
+  const isGatewayLawless = random.chance(0.1);
+  const bound = isGatewayLawless ? 40_000 : payoutTimeoutMs / 2;
+  const releaseDays = random.pick([0, 0, 1, 7]);
+  const users = Array.from({ length: random.between(1, 3) }, (_, index) => `u${index + 1}`);
+  const spanMs = random.pick([10_000, 20_000, 30_000]);
+  return {
+    seed,
+    clocks: drawClocks(random, nodeCount),
+    runtime: isExclusive ? { ...RUNTIME, exclusive: true } : RUNTIME,
+    isQueueShared: random.chance(0.5) && !isExclusive,
+    faults: { maxLateMs: 18_000, maxPauseMs: 50_000, intensity: random.pick([0, 0.02, 0.05, 0.1, 0.2]) },
+    upheavalMs: random.pick([0, 0, 5_000, 20_000]),
+    safetyMs: spanMs + random.pick([5_000, 15_000, 40_000]),
+    rules: {
+      ...defaultRules,
+      release: releaseDays === 0 && random.chance(0.2) ? { kind: 'monthly', day: 1 } : { kind: 'days', days: releaseDays },
+      withdrawReviewFen: 5_000,
+      payoutTimeoutMs,
+      payoutQueryMs: 1_000,
+      payoutAlertMs: 60_000,
+      orderPollMs: 5_000,
+      orderWindowMs: 120_000,
+      orderOverlapMs: OVERLAP_MS,
+      orderStart: START - 5_000,
+    },
+    history: {
+      startAt: START,
+      spanMs,
+      orderCount: random.between(1, 7),
+      channels: ['relation-11', 'relation-12', 'special-21', 'adzone-31'],
+      releaseDays,
+      maxLagMs: OVERLAP_MS / 3,
+    },
+    taobao: {
+      pageSize: random.pick([1, 2, 3, 100]),
+      hidesChannels: random.chance(0.5),
+      staleRate: random.pick([0, 0.3]),
+      errorRate: random.pick([0, 0.05, 0.2]),
+    },
+    payout: { invisibleMs: bound, dealingMs: 10_000 },
+    arrivalMs: bound,
+    isGatewayLawless,
+    users,
+    withdrawalCount: random.between(1, 5),
+  };
+}
+
+/** Raw clocks are a day apart; most adapters follow the store's time, as the distributed one does. */
+function drawClocks(random: Random, nodeCount: number): readonly ClockError[] {
+  const isApart = random.chance(0.6);
+  return Array.from({ length: nodeCount }, (_, index) => ({
+    offsetMs: isApart ? (index - 1) * DAY_MS : 0,
+    isFollowing: true,
+  }));
+}

@@ -1,0 +1,38 @@
+/**
+ * `npm run sim -- --seed N` replays one seed and prints what happened; `--seeds N [--from M]` runs many.
+ */
+import { parseArgs } from 'node:util';
+import { simulate } from './simulate.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string', default: '100' },
+    from: { type: 'string', default: '1' },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+
+const { seed, verbose } = values;
+const from = Number(values.from);
+const seeds = seed === undefined ? Array.from({ length: Number(values.seeds) }, (_, i) => String(from + i)) : [seed];
+const log = verbose ? (text: string, fields?: unknown) => console.log(text, fields ?? '') : undefined;
+
+let failed = 0;
+const startedAt = process.hrtime.bigint();
+const totals = { commits: 0, events: 0, faults: 0, unknowns: 0, crashes: 0, virtualMs: 0 };
+for (const each of seeds) {
+  const run = await simulate(each, log === undefined ? {} : { log });
+  totals.commits += run.commitCount;
+  totals.events += run.eventCount;
+  totals.faults += run.faultCount;
+  totals.unknowns += run.unknownCount;
+  totals.crashes += run.crashCount;
+  totals.virtualMs += run.virtualMs;
+  if (seed !== undefined) console.log(run);
+  if (run.failure === undefined) continue;
+  failed += 1;
+  console.log(`SEED=${each} ${run.failure instanceof Error ? run.failure.stack : run.failure}`);
+}
+const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
+console.log(`${seeds.length} seeds, ${failed} failed, ${seconds.toFixed(1)} s`, totals);

@@ -1,0 +1,55 @@
+/**
+ * Runs one seed from the profile to the audit.
+ */
+import { SeededFaults } from './faults.ts';
+import { drawProfile } from './profile.ts';
+import { Random } from './random.ts';
+import { scheduleWorkload } from './workload.ts';
+import { type Sabotage, World } from './world.ts';
+
+export interface SimulateOptions {
+  readonly sabotage?: Sabotage;
+  readonly log?: (text: string, fields?: unknown) => void;
+}
+
+export interface RunFigures {
+  readonly seed: string;
+  readonly traceHash: string;
+  readonly eventCount: number;
+  readonly commitCount: number;
+  readonly faultCount: number;
+  readonly unknownCount: number;
+  readonly crashCount: number;
+  readonly acknowledgementCount: number;
+  readonly virtualMs: number;
+  readonly failure: unknown;
+}
+
+/** Never throws for what the run does: a broken invariant is in `failure`. */
+export async function simulate(seed: string, { sabotage, log }: SimulateOptions = {}): Promise<RunFigures> {
+  const profile = drawProfile(seed);
+  const faults = new SeededFaults(new Random(seed).fork('faults'), profile.faults);
+  const world = new World(profile, faults, sabotage);
+  world.log = log;
+  scheduleWorkload(world);
+  const startedAt = world.scheduler.now;
+  let failure: unknown;
+  try {
+    await world.run();
+  } catch (error) {
+    failure = error;
+  }
+  const { lookFailed = 0, lost = 0, late = 0 } = Object.fromEntries(faults.counts);
+  return {
+    seed,
+    traceHash: world.scheduler.traceHash,
+    eventCount: world.scheduler.eventCount,
+    commitCount: world.checker.facts.recordCount,
+    faultCount: [...faults.counts.values()].reduce((sum, count) => sum + count, 0),
+    unknownCount: lookFailed + lost + late,
+    crashCount: world.crashCount,
+    acknowledgementCount: world.checker.acknowledgementCount,
+    virtualMs: world.scheduler.now - startedAt,
+    failure,
+  };
+}
