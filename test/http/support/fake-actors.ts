@@ -46,10 +46,6 @@ export class FakeActors implements ActorSystem {
     this.#clock = clock;
   }
 
-  get types(): string[] {
-    return this.#registry.all().map(({ type }) => type);
-  }
-
   async send(address: Address, event: ActorEvent, options: SendOptions): Promise<Receipt> {
     // A real store answers later, so requests in flight meet each other here.
     await Promise.resolve();

@@ -6,6 +6,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { Compile } from 'typebox/compile';
 import { expect } from 'vitest';
+import type { ActorSystem } from '../../../src/actors/facade.ts';
 import { createVerifier, issueToken } from '../../../src/http/auth/tokens.ts';
 import type { App, ServerOptions } from '../../../src/http/deps.ts';
 import { buildServer } from '../../../src/http/server.ts';
@@ -41,16 +42,16 @@ export interface Route {
   readonly url: string;
 }
 
-export class Served {
+export class Served<A extends ActorSystem = FakeActors> {
   readonly app: App;
-  readonly actors: FakeActors;
-  readonly clock: { value: number; now(): number };
+  readonly actors: A;
+  readonly clock: TestClock;
   readonly logs: Logged[];
   /** Every route Fastify was given, by its own hook. */
   readonly routes: readonly Route[];
   readonly #document: OpenApi;
 
-  constructor(parts: Pick<Served, 'app' | 'actors' | 'clock' | 'logs' | 'routes'>) {
+  constructor(parts: Pick<Served<A>, 'app' | 'actors' | 'clock' | 'logs' | 'routes'>) {
     this.app = parts.app;
     this.actors = parts.actors;
     this.clock = parts.clock;
@@ -147,14 +148,33 @@ const testSealer = {
   fingerprint: async (userId: string, text: string) => Buffer.from(`${userId}:${text}`).toString('hex'),
 };
 
-export async function serve(options: Partial<ServerOptions> = {}): Promise<Served> {
-  const clock = {
+export interface TestClock {
+  value: number;
+  now(): number;
+}
+
+/** A clock that stands still until a test sets it. */
+export function standingClock(): TestClock {
+  return {
     value: START,
     now() {
       return this.value;
     },
   };
-  const actors = new FakeActors(createCatalog(defaultRules), clock);
+}
+
+export async function serve(options: Partial<ServerOptions> = {}): Promise<Served> {
+  const clock = standingClock();
+  return await serveOn(new FakeActors(catalog, clock), clock, options);
+}
+
+export const catalog = createCatalog(defaultRules);
+
+export async function serveOn<A extends ActorSystem>(
+  actors: A,
+  clock: TestClock,
+  options: Partial<ServerOptions> = {},
+): Promise<Served<A>> {
   const logs: Logged[] = [];
   const note = (level: string) => (message: string, fields?: Record<string, unknown>) => {
     logs.push({ level, message, fields });
@@ -177,7 +197,13 @@ export async function serve(options: Partial<ServerOptions> = {}): Promise<Serve
       ids: { random: () => `random-for-tests-${++randoms}` },
       log: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
     },
-    { withdrawMinFen: 100, cursorKey: 'cursor key', actorTypes: actors.types, version: '0.0.0', ...options },
+    {
+      withdrawMinFen: 100,
+      cursorKey: 'cursor key',
+      actorTypes: catalog.map(({ type }) => type),
+      version: '0.0.0',
+      ...options,
+    },
   );
   unsubscribe('fastify.initialization', watch);
   await app.ready();
