@@ -78,13 +78,20 @@ export function tempDir(): string {
   return dir;
 }
 
-export interface SandboxHand {
+export interface SandboxHand extends Means {
   readonly sandbox: Sandbox;
   readonly clock: HandClock;
   readonly dir: string;
+}
+
+type Address = Omit<Sandbox, 'stop'>;
+type Time = Pick<Clock, 'now'>;
+
+/** The means to talk to a sandbox, in this process or another. */
+export interface Means {
   /** Parameters given as '' are not sent. */
   top(business: Record<string, string>, change?: Partial<TopCall>): Promise<Response>;
-  /** The JSON answer of an order query over the last `hours` (default 3), by update time. */
+  /** The JSON answer of an order query over the last three hours, by update time. */
   orders(business?: Record<string, string>): Promise<{ rows: Record<string, unknown>[]; data: OrderData }>;
   alipay(method: string, biz: object, change?: Partial<AlipayCall>): Promise<AlipayAnswer>;
   transfer(changes?: object): Promise<AlipayAnswer>;
@@ -129,12 +136,14 @@ export async function startHand(options: Partial<SandboxOptions> & { clock?: Han
   const dir = options.dir ?? tempDir();
   const sandbox = await startSandbox({ ids: countedIds(), log: silentLog, ...options, dir, clock });
   onTestFinished(() => sandbox.stop());
-  const top: SandboxHand['top'] = (business, change) => callTop(sandbox, clock, business, change);
-  const alipay: SandboxHand['alipay'] = (method, biz, change) => callAlipay(sandbox, clock, method, biz, change);
+  return { sandbox, clock, dir, ...meansOf(sandbox, clock) };
+}
+
+/** The means to talk to a sandbox that was started elsewhere. */
+export function meansOf(sandbox: Address, clock: Time): Means {
+  const top: Means['top'] = (business, change) => callTop(sandbox, clock, business, change);
+  const alipay: Means['alipay'] = (method, biz, change) => callAlipay(sandbox, clock, method, biz, change);
   return {
-    sandbox,
-    clock,
-    dir,
     top,
     orders: async (business = {}) => {
       const window = {
@@ -187,8 +196,8 @@ export function shanghai(ms: number): string {
 }
 
 function callTop(
-  { env, taobaoUrl }: Sandbox,
-  clock: Clock,
+  { env, taobaoUrl }: Address,
+  clock: Time,
   business: Record<string, string>,
   change: Partial<TopCall> = {},
 ): Promise<Response> {
@@ -219,8 +228,8 @@ function callTop(
 }
 
 async function callAlipay(
-  { env, alipayUrl }: Sandbox,
-  clock: Clock,
+  { env, alipayUrl }: Address,
+  clock: Time,
   method: string,
   biz: object,
   change: Partial<AlipayCall> = {},

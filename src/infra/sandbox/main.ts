@@ -3,9 +3,9 @@
  * SIGTERM. Prints `export NAME=value` lines that point a server at it, in one write, once it takes requests.
  */
 import { parseArgs } from 'node:util';
-import { createLog } from '../pino-log.ts';
-import { randomIds } from '../random-ids.ts';
-import { createSystemClock } from '../system-clock.ts';
+import { createPinoLog } from '../pino-log.ts';
+import { RandomIds } from '../random-ids.ts';
+import { SystemClock } from '../system-clock.ts';
 import { startSandbox } from './sandbox.ts';
 
 const { values } = parseArgs({
@@ -19,19 +19,19 @@ const { values } = parseArgs({
 
 const sandbox = await startSandbox({
   dir: values.dir,
-  clock: createSystemClock(),
-  ids: randomIds,
-  log: createLog('warn'),
+  clock: new SystemClock(),
+  ids: new RandomIds(),
+  log: createPinoLog('warn'),
   taobaoPort: Number(values['taobao-port']),
   alipayPort: Number(values['alipay-port']),
   demo: values.demo,
 });
-
-const exported = Object.entries(sandbox.env).map(([name, value]) => `export ${name}=${value}\n`);
-process.stdout.write(`# books and faults: ${sandbox.controlUrl}\n${exported.join('')}`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     void sandbox.stop().then(() => process.exit(0));
   });
 }
+
+const exported = Object.entries(sandbox.env).map(([name, value]) => `export ${name}=${value}\n`);
+process.stdout.write(`# books and faults: ${sandbox.controlUrl}\n${exported.join('')}`);
