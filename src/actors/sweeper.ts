@@ -91,8 +91,11 @@ export class Sweeper {
     }
   }
 
-  /** Delivers and projects again every record of that node above its watermark, moves the watermark, and retires the
-   * node when `retire`. May be repeated and interrupted at any point. */
+  /**
+   * Delivers and projects again every record of that node above its watermark. Only with `retire`, when none of its
+   * writes can still apply, the watermark moves and the node is retired: a record may land in a batch below those that
+   * were found. May be repeated and interrupted at any point.
+   */
   async takeOver(node: Node, row: NodeRow, retire: boolean): Promise<void> {
     const { journal, projections, log } = this.#deps;
     let watermark = row.watermark;
@@ -103,10 +106,9 @@ export class Sweeper {
       await Promise.all(records.map((record) => this.#redeliver(node, record)));
       await this.#reproject(records);
       watermark = Math.max(...records.map((record) => record.batch));
-      await projections.settleNode(row.id, { watermark });
     }
     if (!retire) return;
-    await projections.settleNode(row.id, { retired: true });
+    await projections.settleNode(row.id, { watermark, retired: true });
     this.#revisitAt.delete(row.id);
   }
 

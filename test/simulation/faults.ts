@@ -44,8 +44,16 @@ export interface Draw {
   readonly coin: number;
 }
 
+/** Who calls what, and when. */
+export interface CallInfo {
+  readonly kind: CallKind;
+  readonly operation: string;
+  readonly node: string;
+  readonly now: number;
+}
+
 export interface FaultPlan {
-  draw(kind: CallKind, operation: string): Draw;
+  draw(call: CallInfo): Draw;
 }
 
 const SMOOTH: Draw = { fault: undefined, sendMs: 0, replyMs: 0, laterMs: 0, coin: 0 };
@@ -54,11 +62,27 @@ const SMOOTH: Draw = { fault: undefined, sendMs: 0, replyMs: 0, laterMs: 0, coin
 export const noFaults: FaultPlan = { draw: () => SMOOTH };
 
 export interface SeededFaultsOptions {
+  readonly nodes: readonly string[];
+  readonly startAt: number;
+  readonly endAt: number;
   /** A call is never done later than this after it was sent. */
   readonly maxLateMs: number;
   readonly maxPauseMs: number;
   /** Expected faults per call if every pair existed. */
   readonly intensity: number;
+  /** How many times all calls of one kind of a node (or of all) fail together for a while. */
+  readonly stormCount: number;
+  /** How likely a node that is left in doubt dies soon after. */
+  readonly doubtKills: number;
+}
+
+/** A stretch of time in which every call of that port fails in the same way. */
+interface Storm {
+  readonly node: string | undefined;
+  readonly operations: string;
+  readonly fault: Fault;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Crashes and pauses cost more progress than other faults, so they are rarer. */
@@ -73,18 +97,23 @@ const WEIGHT: Readonly<Record<Fault, number>> = {
   pause: 0.08,
 };
 
+const DOUBTS: readonly Fault[] = ['late', 'lost', 'lookFailed'];
+
 export class SeededFaults implements FaultPlan {
   readonly #random: Random;
   readonly #options: SeededFaultsOptions;
   readonly #rates = new Map<CallKind, readonly (readonly [Fault, number])[]>();
+  readonly #storms: readonly Storm[];
   readonly #slowness: number;
   readonly counts = new Map<Fault, number>();
-  isOn = true;
+  /** Told of a node that is in doubt about a call and shall die within that time. */
+  kill: (node: string, withinMs: number) => void = () => {};
 
   constructor(random: Random, options: SeededFaultsOptions) {
     this.#random = random;
     this.#options = options;
     this.#slowness = random.pick([0, 0.3, 0.3, 1]);
+    this.#storms = Array.from({ length: options.stormCount }, () => drawStorm(random, options));
     for (const kind of Object.keys(POSSIBLE) as CallKind[]) {
       const existing = POSSIBLE[kind].filter(() => random.chance(0.5));
       const scale = (options.intensity / 4) * (kind === 'read' ? 0.5 : 1);
@@ -95,13 +124,15 @@ export class SeededFaults implements FaultPlan {
     }
   }
 
-  draw(kind: CallKind): Draw {
-    if (!this.isOn) return SMOOTH;
+  draw(call: CallInfo): Draw {
     const random = this.#random;
-    const fault = this.#fault(kind);
+    const fault = this.#fault(call);
     if (fault !== undefined) this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
     const isSlow = random.chance(this.#slowness);
     if (fault === undefined && !isSlow) return SMOOTH;
+    if (fault !== undefined && DOUBTS.includes(fault) && random.chance(this.#options.doubtKills)) {
+      this.kill(call.node, random.between(0, 200));
+    }
     return {
       fault,
       sendMs: isSlow ? this.#latencyMs() : 0,
@@ -111,7 +142,11 @@ export class SeededFaults implements FaultPlan {
     };
   }
 
-  #fault(kind: CallKind): Fault | undefined {
+  #fault({ kind, operation, node, now }: CallInfo): Fault | undefined {
+    for (const storm of this.#storms) {
+      const isHit = now >= storm.from && now < storm.to && (storm.node === undefined || storm.node === node);
+      if (isHit && operation.startsWith(storm.operations) && POSSIBLE[kind].includes(storm.fault)) return storm.fault;
+    }
     let left = this.#random.next();
     for (const [fault, rate] of this.#rates.get(kind) ?? []) {
       left -= rate;
@@ -131,4 +166,18 @@ export class SeededFaults implements FaultPlan {
     if (fault === 'pause') return random.between(1, random.chance(0.3) ? this.#options.maxPauseMs : 2_000);
     return random.between(1, random.chance(0.4) ? this.#options.maxLateMs : 1_500);
   }
+}
+
+const STORM_PORTS = ['journal.', 'projections.', 'journal.append', 'projections.heartbeat', 'queue.', ''];
+const STORM_FAULTS: readonly Fault[] = ['reject', 'reject', 'lookFailed', 'lost', 'late'];
+
+function drawStorm(random: Random, { nodes, startAt, endAt }: SeededFaultsOptions): Storm {
+  const from = random.between(startAt, endAt);
+  return {
+    node: random.chance(0.7) ? random.pick(nodes) : undefined,
+    operations: random.pick(STORM_PORTS),
+    fault: random.pick(STORM_FAULTS),
+    from,
+    to: from + random.between(500, 12_000),
+  };
 }

@@ -54,6 +54,8 @@ function addOrder({ orders, refunds }: History, random: Random, options: History
   // The first order is money to withdraw soon, so that most runs have withdrawals that get somewhere.
   const life = index === 0 ? [3 as const] : random.pick(LIVES);
   const times = index === 0 ? [startAt] : drawTimes(random, life.length, startAt, spanMs);
+  // A closed order is opened again at a later second: of one second, the closing would count.
+  if (life.at(-2) === 13) times[life.length - 1] = (times[life.length - 1] as number) + 1_000;
   const preFeeFen = random.pick([random.between(1, 99), random.between(100, 3_000), random.between(3_000, 90_000)]);
   const channel = drawChannel(random, options.channels);
   const settled = { feeFen: random.chance(0.7) ? preFeeFen : random.between(0, preFeeFen), agoMs: 0 };

@@ -55,14 +55,24 @@ export function drawProfile(seed: string): Profile {
   const releaseDays = random.pick([0, 0, 1, 7]);
   const users = Array.from({ length: random.between(1, 3) }, (_, index) => `u${index + 1}`);
   const spanMs = random.pick([10_000, 20_000, 30_000]);
+  const safetyMs = spanMs + random.pick([5_000, 15_000, 40_000]);
   return {
     seed,
     clocks: drawClocks(random, nodeCount),
     runtime: isExclusive ? { ...RUNTIME, exclusive: true } : RUNTIME,
     isQueueShared: random.chance(0.5) && !isExclusive,
-    faults: { maxLateMs: 18_000, maxPauseMs: 50_000, intensity: random.pick([0, 0.02, 0.05, 0.1, 0.2]) },
+    faults: {
+      nodes: Array.from({ length: nodeCount }, (_, index) => `n${index + 1}`),
+      startAt: START,
+      endAt: START + safetyMs,
+      maxLateMs: 18_000,
+      maxPauseMs: 50_000,
+      intensity: random.pick([0, 0.05, 0.1, 0.2, 0.4, 0.8]),
+      stormCount: random.pick([0, 0, 1, 2, 4]),
+      doubtKills: random.pick([0, 0, 0.3]),
+    },
     upheavalMs: random.pick([0, 0, 5_000, 20_000]),
-    safetyMs: spanMs + random.pick([5_000, 15_000, 40_000]),
+    safetyMs,
     rules: {
       ...defaultRules,
       release: releaseDays === 0 && random.chance(0.2) ? { kind: 'monthly', day: 1 } : { kind: 'days', days: releaseDays },

@@ -37,7 +37,7 @@ export class Random {
 
   /** A whole number from `min` to `max`, both included. */
   between(min: number, max: number): number {
-    return min + Math.floor(this.next() * (max - min + 1));
+    return Math.floor(min + this.next() * (max - min + 1));
   }
 
   pick<T>(items: readonly T[]): T {

@@ -38,7 +38,7 @@ export class Scheduler {
 
   /** Runs `run` at `time`, or now if that has passed; after everything scheduled for that time before. */
   at(time: number, run: () => void): () => void {
-    const entry: Entry = { time: Math.max(time, this.#now), sequence: this.#sequence, run };
+    const entry: Entry = { time: Math.max(Math.ceil(time), this.#now), sequence: this.#sequence, run };
     this.#sequence += 1;
     this.#push(entry);
     return () => {

@@ -87,7 +87,7 @@ export class SimNode {
     const { epoch, kind, operation } = call;
     if (this.epoch !== epoch) return new Promise(() => {});
     const { scheduler, failed } = this.#world;
-    const draw = this.#world.faults().draw(kind, operation);
+    const draw = this.#world.faults().draw({ kind, operation, node: this.name, now: scheduler.now });
     scheduler.note(draw.fault === undefined ? operation : `${operation}:${draw.fault}`);
     return new Promise<T>((resolve, reject) => {
       const run = () => void this.#carryOut(call, draw, resolve, reject).catch(failed);

@@ -31,6 +31,7 @@ export async function simulate(seed: string, { sabotage, log }: SimulateOptions 
   const faults = new SeededFaults(new Random(seed).fork('faults'), profile.faults);
   const world = new World(profile, faults, sabotage);
   world.log = log;
+  faults.kill = (name, withinMs) => world.kill(name, withinMs);
   scheduleWorkload(world);
   const startedAt = world.scheduler.now;
   let failure: unknown;

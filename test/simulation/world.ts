@@ -115,6 +115,14 @@ export class World {
     this.#failure ??= error;
   }
 
+  /** The node of that name dies within that time, unless it is dead by then. */
+  kill(name: string, withinMs: number): void {
+    const node = this.nodes.find((each) => each.name === name);
+    this.scheduler.after(withinMs, () => {
+      if (node?.runtime !== undefined && !this.isCalm) node.crash();
+    });
+  }
+
   boot(node: SimNode): void {
     const { epoch } = node;
     const { scheduler, store, profile, definitions } = this;
