@@ -180,8 +180,8 @@ export function saysPaid({ event }: Seen<PayoutNews>): boolean {
 }
 
 export function notePaid({ event }: Seen<PayoutNews>): Change {
-  const { orderId = null, paidAt = event.at } = payoutIn(event) ?? {};
-  return { orderId, paidAt, trouble: null, refusal: null };
+  const payout = payoutIn(event);
+  return { orderId: payout?.orderId ?? null, paidAt: payout?.paidAt ?? event.at, trouble: null, refusal: null };
 }
 
 /** Paid although the amount is being, or has been, given back; true for the first such news only. */
@@ -191,7 +191,7 @@ export function isPaidAfterAll(seen: Seen<LateEvent>): boolean {
 }
 
 export function noteIncident({ event }: Seen<LateEvent>): Change {
-  const { orderId = null } = payoutIn(event) ?? {};
+  const orderId = payoutIn(event)?.orderId ?? null;
   return { incident: { code: 'PAID_AFTER_RELEASE', at: event.at, orderId } };
 }
 

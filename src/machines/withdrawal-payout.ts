@@ -25,6 +25,8 @@ const SEND_WITHIN_MS = 5_000;
 /** On top of the attempt's own timeout, before it counts as lost. */
 const CALL_GRACE_MS = 2_000;
 const MAX_QUERY_DELAY_MS = 5 * 60_000;
+/** However soon the partner's side says; else a node with a fast clock, for which every send-by has passed, would spin. */
+const MIN_POSTPONE_MS = 1_000;
 /** The partner neither paid nor says whether it will: a person decides. */
 const NEEDS_PERSON: readonly string[] = ['SECURITY_CHECK_FAILED', 'PAYMENT_FAIL', 'PAYMENT_INFO_INCONSISTENCY'];
 
@@ -116,7 +118,7 @@ export function notePostponed({ event }: Seen<PostponedEvent<'transfer.postponed
 }
 
 export function postponeDelay({ context, event }: Seen): number {
-  return Math.max(0, (context.resumeAt ?? 0) - event.at);
+  return Math.max(MIN_POSTPONE_MS, (context.resumeAt ?? 0) - event.at);
 }
 
 export function needsPerson({ event }: Seen<TransferUnknownEvent>): boolean {

@@ -219,9 +219,17 @@ describe('a postponed attempt', () => {
     expect(withdrawal.attempts[1]?.input).toEqual(withdrawal.attempts[0]?.input);
   });
 
+  test('never spins, though it may go out at once', () => {
+    const withdrawal = heldWithdrawal();
+    const { now } = withdrawal;
+    withdrawal.answer('transfer', postponed(now - HOUR));
+    withdrawal.fire('postponeDelay');
+    expect(withdrawal.now).toBe(now + SECOND);
+  });
+
   test('leaves no doubt: a definite no after it counts at once', () => {
     const withdrawal = heldWithdrawal();
-    withdrawal.answer('transfer', postponed(withdrawal.now - HOUR));
+    withdrawal.answer('transfer', postponed(withdrawal.now));
     withdrawal.fire('postponeDelay');
     withdrawal.answer('transfer', refused());
     expect(withdrawal.state).toBe('releasing');
@@ -307,6 +315,19 @@ describe('a person', () => {
     withdrawal.fire('queryDelay');
     expect(withdrawal.now - before).toBe(5 * SECOND);
     withdrawal.answer('query', says('NOT_FOUND'));
+    expect(withdrawal.state).toBe('paying.sending');
+  });
+
+  test('who sends it again after a no has that no forgotten', () => {
+    const withdrawal = heldWithdrawal();
+    withdrawal.fire('transfer');
+    withdrawal.fire('alertDelay');
+    withdrawal.answerAttempt(withdrawal.attempts[0]!, refused());
+    withdrawal.send(staff('approve'));
+    expect(withdrawal.context.refusal).toBeNull();
+    withdrawal.answer('transfer', unknown());
+    withdrawal.now += MINUTE;
+    query(withdrawal, says('NOT_FOUND'));
     expect(withdrawal.state).toBe('paying.sending');
   });
 
