@@ -10,7 +10,7 @@ import { onTestFinished } from 'vitest';
 import type { Clock, Ids, Log } from '../../src/actors/ports.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/infra/sandbox/sandbox.ts';
 
-export const START = Date.parse('2026-01-15T10:30:00+08:00');
+const START = Date.parse('2026-01-15T10:30:00+08:00');
 
 export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -57,7 +57,7 @@ export function handClock(start = START): HandClock {
 }
 
 /** Ids in a row and fractions from a fixed generator. */
-export function countedIds(): Ids {
+function countedIds(): Ids {
   let count = 0;
   let state = 42;
   return {
@@ -99,7 +99,7 @@ export interface Means {
   control<Body>(request: string, body?: unknown): Promise<{ status: number; body: Body }>;
 }
 
-export interface OrderData {
+interface OrderData {
   results?: { publisher_order_dto?: Record<string, unknown>[] };
   has_next: boolean;
   has_pre: boolean;
@@ -108,7 +108,7 @@ export interface OrderData {
   position_index: string;
 }
 
-export interface TopCall {
+interface TopCall {
   method: string;
   appKey: string;
   secret: string;
@@ -119,12 +119,12 @@ export interface TopCall {
   tamper(parameters: Record<string, string>): void;
 }
 
-export interface AlipayCall {
+interface AlipayCall {
   privateKey: string;
   tamper(parameters: Record<string, string>): void;
 }
 
-export interface AlipayAnswer {
+interface AlipayAnswer {
   status: number;
   content: Record<string, string>;
   isSigned: boolean;

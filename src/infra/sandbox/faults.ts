@@ -22,7 +22,7 @@ import { type Answer, reply } from './http.ts';
  * - `invisible`: a transfer is paid, its line breaks, and `queries` queries (default 1) answer ORDER_NOT_EXIST.
  * - `insufficient`: PAYER_BALANCE_NOT_ENOUGH, whatever the balance.
  */
-export const FAULT_KINDS = [
+const FAULT_KINDS = [
   'error',
   'delay',
   'delayAnswer',

@@ -23,7 +23,7 @@ export interface TransferRequest {
   readonly canonical: string;
 }
 
-export type PayoutStatus = 'SUCCESS' | 'DEALING' | 'FAIL' | 'REFUND';
+type PayoutStatus = 'SUCCESS' | 'DEALING' | 'FAIL' | 'REFUND';
 
 /** What a transfer still has before it: so many queries that answer DEALING, or that do not see it. */
 interface Ahead {
