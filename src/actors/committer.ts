@@ -6,6 +6,8 @@
  *     at that seq is read at majority and judged by node and batch. A caller never learns anything less certain.
  * J5  A batch holds at most one record of an actor, because an actor waits for its record's fate before its next turn.
  * C1  No artificial wait: a batch is what gathered while the write before it was in flight.
+ * C2  Nothing is written outside the time for which the node's heartbeat vouches (`renew`): others count on a silent
+ *     node to be silent, and know nothing of one that never announced itself.
  */
 import type { Batches } from './batches.ts';
 import type { Clock, Ids, Journal, Log } from './ports.ts';
@@ -40,6 +42,7 @@ export class GroupCommitter {
   #writing = 0;
   #scheduled = false;
   #fenced = false;
+  #writeUntil = Number.NEGATIVE_INFINITY;
 
   constructor(deps: { journal: Journal; batches: Batches; clock: Clock; ids: Ids; log: Log }, maxRecords: number) {
     this.#journal = deps.journal;
@@ -61,6 +64,12 @@ export class GroupCommitter {
       this.#unresolved.add(entry);
       this.#schedule();
     });
+  }
+
+  /** The node has been heard: it may write until then (C2). */
+  renew(until: number): void {
+    this.#writeUntil = until;
+    if (this.#waiting.length > 0) this.#schedule();
   }
 
   /** Inserts nothing more; everything unresolved is `fenced`. A write already sent may still apply. */
@@ -89,7 +98,7 @@ export class GroupCommitter {
   }
 
   #writeNext(): void {
-    while (!this.#fenced && this.#writing < this.#journal.concurrency) {
+    while (this.#mayWrite() && this.#writing < this.#journal.concurrency) {
       const group = this.#waiting.shift();
       if (group === undefined) return;
       this.#writing += 1;
@@ -98,6 +107,10 @@ export class GroupCommitter {
         if (this.#waiting.length > 0) this.#schedule();
       });
     }
+  }
+
+  #mayWrite(): boolean {
+    return !this.#fenced && this.#clock.now() < this.#writeUntil;
   }
 
   /** Writes a group once, answers what is certain and leaves the rest to retries of their own, so that a stuck record
@@ -114,7 +127,7 @@ export class GroupCommitter {
       await this.#sleep(delayMs * (0.5 + this.#ids.fraction()));
       if (this.#fenced) return;
       delayMs = Math.min(delayMs * 2, LAST_RETRY_MS);
-      left = await this.#write(left);
+      if (this.#mayWrite()) left = await this.#write(left);
     }
     this.#batches.settle(batch);
   }

@@ -101,6 +101,11 @@ export class Node {
     });
   }
 
+  /** The store knows this node and has heard of it; it may write until then. */
+  renew(until: number): void {
+    this.#committer.renew(until);
+  }
+
   /** Queues a message; settles once it stands in the journal. @throws MACHINE_UNKNOWN, MAILBOX_FULL (door lane) */
   put(to: Address, lane: Lane, message: Message, repeatable: boolean): Promise<Settled> {
     if (this.#fenced) return Promise.reject(this.fencedError());

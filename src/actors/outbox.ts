@@ -59,6 +59,7 @@ export class Outbox {
     accepted: () => void,
   ): void {
     const known = this.#outgoing.get(tell.id);
+    if (known?.stored === true) return accepted();
     if (known !== undefined) {
       const earlier = known.accepted;
       known.accepted = () => {
@@ -93,13 +94,15 @@ export class Outbox {
 
   #accept(outgoing: Outgoing): void {
     if (!this.#outgoing.delete(outgoing.tell.id)) return;
-    if (!outgoing.stored) outgoing.accepted();
-    else {
-      // A removal that is lost only means one more delivery, which the inbox answers.
-      this.#deps.projections.removeUndelivered([outgoing.tell.id]).catch((error) => {
-        this.#deps.log.warn('could not clear an undelivered tell', { tell: outgoing.tell.id, error });
-      });
-    }
+    if (outgoing.stored) this.#clear(outgoing.tell.id);
+    else outgoing.accepted();
+  }
+
+  /** A removal that is lost only means one more delivery, which the inbox answers. */
+  #clear(tell: string): void {
+    this.#deps.projections.removeUndelivered([tell]).catch((error) => {
+      this.#deps.log.warn('could not clear an undelivered tell', { tell, error });
+    });
   }
 
   /** Stores tells that wait too long (O2). Called about once a second. */
@@ -116,6 +119,11 @@ export class Outbox {
       await this.#deps.projections.addUndelivered(late.map((outgoing) => toUndelivered(outgoing, now)));
       this.#deps.telemetry.count('undeliveredStored', late.length);
       for (const outgoing of late) {
+        // Accepted while it was being stored: that has been said, only the entry is too much.
+        if (this.#outgoing.get(outgoing.tell.id) !== outgoing) {
+          this.#clear(outgoing.tell.id);
+          continue;
+        }
         outgoing.stored = true;
         outgoing.accepted();
         if (outgoing.failed) this.#outgoing.delete(outgoing.tell.id);

@@ -72,6 +72,8 @@ export class Runtime implements ActorSystem {
   #startedAt = 0;
   #phase: Phase = 'new';
   #lastBeatAt = 0;
+  /** The store's time less this process's, as of the last heartbeat. */
+  #storeAheadMs = 0;
   #beating = false;
   #stopTimers: (() => void)[] = [];
   #stopQueue: ((deadlineMs: number) => Promise<void>) | undefined;
@@ -82,7 +84,8 @@ export class Runtime implements ActorSystem {
     this.#deps = { ...deps, registry: this.registry, telemetry: this.telemetry };
     this.#options = { ...DEFAULTS, ...options };
     this.#node = new Node(this.#deps, this.#options);
-    this.#sweeper = new Sweeper({ ...this.#deps, node: () => this.#node }, this.#options);
+    const storeTime = () => deps.clock.now() + this.#storeAheadMs;
+    this.#sweeper = new Sweeper({ ...this.#deps, node: () => this.#node, storeTime }, this.#options);
   }
 
   get isReady(): boolean {
@@ -264,18 +267,20 @@ export class Runtime implements ActorSystem {
   }
 
   async #join(): Promise<void> {
-    const sentAt = this.#deps.clock.now();
     const node = this.#node;
-    await this.#announce(node);
+    const tookMs = await this.#announce(node);
     // A late answer about an incarnation that was fenced meanwhile says nothing about the new one.
     if (node !== this.#node) return;
-    this.#lastBeatAt = sentAt;
+    this.#lastBeatAt = this.#deps.clock.now() - tookMs;
+    node.renew(this.#lastBeatAt + this.#options.nodeDeadMs);
     if (this.#phase === 'joining') this.#phase = 'ready';
   }
 
-  async #announce(node: Node): Promise<void> {
+  /** How long the answer took, by a clock that has not followed the store's time meanwhile. */
+  async #announce(node: Node): Promise<number> {
     const { projections, clock } = this.#deps;
     const { last: batch, watermark } = node.batches;
+    const sentAt = clock.now();
     const storeTime = await projections.heartbeat({
       id: node.id,
       role: this.#options.role,
@@ -283,7 +288,10 @@ export class Runtime implements ActorSystem {
       batch,
       watermark,
     });
+    const tookMs = clock.now() - sentAt;
     clock.observe?.(storeTime);
+    this.#storeAheadMs = storeTime - clock.now();
+    return tookMs;
   }
 
   async #takeOverAll(): Promise<void> {

@@ -24,6 +24,8 @@ export interface SweeperDeps {
   readonly log: Log;
   readonly registry: Registry;
   readonly node: () => Node;
+  /** As of this node's last heartbeat and on from there: the clock that heartbeats are stamped by. */
+  readonly storeTime: () => number;
 }
 
 export interface SweeperOptions {
@@ -79,7 +81,7 @@ export class Sweeper {
   }
 
   async #takeOverSilent(node: Node): Promise<void> {
-    const now = this.#deps.clock.now();
+    const now = this.#deps.storeTime();
     for (const row of await this.#deps.projections.nodes()) {
       const silentMs = now - row.heartbeatAt;
       if (row.retired || row.id === node.id || silentMs < this.#options.nodeDeadMs) continue;
