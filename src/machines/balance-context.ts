@@ -3,9 +3,9 @@
  * memory and answers. The chart in `balance.ts` says which of them happens when.
  */
 import type {
-  BalanceEvent,
   CaptureEvent,
   DebitEvent,
+  FreezeEvent,
   HoldEvent,
   HoldRefusal,
   PostEvent,
@@ -22,7 +22,7 @@ export const HOLDS_LIMIT = 1_000;
 /** How a withdrawal's dealings ended: `fenced` was released before any hold came, `debited` was paid after its release. */
 export type Ending = 'captured' | 'released' | 'debited' | 'fenced' | HoldRefusal;
 
-export interface Closed {
+interface Closed {
   readonly withdrawal: string;
   readonly end: Ending;
   /** A fence stands at least until here; a hold that comes later is refused by its own deadline. */
@@ -30,7 +30,7 @@ export interface Closed {
 }
 
 /** An order, the n up to which all its differences were posted, and those ahead of that. */
-export type Posted = readonly [order: string, upTo: number, ...ahead: readonly number[]];
+type Posted = readonly [order: string, upTo: number, ...ahead: readonly number[]];
 
 export interface BalanceContext extends Sums {
   readonly id: string;
@@ -134,8 +134,8 @@ export function isPosted({ context, event }: Seen<PostEvent>): boolean {
   return event.n <= upTo || ahead.includes(event.n);
 }
 
-export function isNewerFreeze({ context, event }: { context: BalanceContext; event: BalanceEvent }): boolean {
-  return (event as { n?: number }).n === undefined || (event as { n: number }).n > context.freezeN;
+export function isNewerFreeze({ context, event }: Seen<FreezeEvent>): boolean {
+  return event.n === undefined || event.n > context.freezeN;
 }
 
 // ---- changes of memory

@@ -4,7 +4,7 @@
 import type { Stamped } from './effects.ts';
 import type { EventMeta } from './meta.ts';
 
-export type PostKind = 'credit' | 'release' | 'clawback' | 'adjust';
+type PostKind = 'credit' | 'release' | 'clawback' | 'adjust';
 
 /** An order's numbered difference: signed changes, n = 1, 2, 3 … for each order, in any order of arrival. */
 export interface PostEvent {

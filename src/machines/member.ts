@@ -25,7 +25,7 @@ interface FlagEvent {
   readonly reason: string;
 }
 
-export type MemberEvent = Stamped & (ChannelBoundEvent | FlagEvent);
+type MemberEvent = Stamped & (ChannelBoundEvent | FlagEvent);
 
 export interface MemberContext {
   readonly id: string;

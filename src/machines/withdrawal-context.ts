@@ -21,7 +21,7 @@ export const HOLD_WINDOW_MS = 10 * 60_000;
 const PAYOUT_TITLE = '返利提现';
 
 /** Built once and sent by every attempt; the partner's idempotency key is the withdrawal's own id. */
-export interface PayoutRequest {
+interface PayoutRequest {
   readonly outBizNo: string;
   readonly amountFen: number;
   readonly title: string;
@@ -29,7 +29,7 @@ export interface PayoutRequest {
   readonly userId: string;
 }
 
-export type End = 'failed' | 'denied' | 'canceled';
+type End = 'failed' | 'denied' | 'canceled';
 
 export interface WithdrawalContext {
   readonly id: string;

@@ -33,7 +33,7 @@ export function requestOf(amountFen: number): ActorEvent {
 export const staff = (type: 'approve' | 'deny' | 'requery'): ActorEvent => ({ type, by: 'ann', reason: 'because' });
 export const cancel: ActorEvent = { type: 'cancel', by: 'u1' };
 
-export const ok = (output: Json): CallOutcome => ({ kind: 'ok', output });
+const ok = (output: Json): CallOutcome => ({ kind: 'ok', output });
 export const success = (more: JsonObject = {}) => ok({ status: 'SUCCESS', orderId: 'ali1', ...more });
 export const says = (status: string, more: JsonObject = {}) => ok({ status, ...more });
 export const refused = (code = 'PAYEE_NOT_EXIST'): CallOutcome => ({ kind: 'refused', reason: { code, detail: 'no' } });
