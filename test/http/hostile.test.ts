@@ -50,7 +50,7 @@ const hostileTexts = [
   'constructor',
   'toString',
   '%2e%2e',
-  '${7*7}',
+  '#{7*7}',
   '<script>alert(1)</script>',
   '#1!2~3',
   'é'.repeat(200),
