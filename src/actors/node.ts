@@ -54,6 +54,11 @@ export class Node {
   readonly #armed = new Map<Address, { dueAt: number; cancel: () => void }>();
   readonly #watchers = new Map<Address, Set<(record: JournalRecord) => void>>();
   #fenced = false;
+  #wakeFenced = () => {};
+  /** Resolves once this incarnation is fenced: what waits for its deliveries waits in vain. */
+  readonly whenFenced = new Promise<void>((resolve) => {
+    this.#wakeFenced = resolve;
+  });
 
   constructor(deps: NodeDeps, limits: NodeLimits) {
     this.#deps = deps;
@@ -215,6 +220,7 @@ export class Node {
   fence(): void {
     if (this.#fenced) return;
     this.#fenced = true;
+    this.#wakeFenced();
     this.telemetry.count('nodeFenced');
     this.#committer.fence();
     this.projector.stop();

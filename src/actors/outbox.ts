@@ -59,7 +59,10 @@ export class Outbox {
     accepted: () => void,
   ): void {
     const known = this.#outgoing.get(tell.id);
-    if (known?.stored === true) return accepted();
+    if (known?.stored === true) {
+      accepted();
+      return;
+    }
     if (known !== undefined) {
       const earlier = known.accepted;
       known.accepted = () => {

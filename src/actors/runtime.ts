@@ -294,9 +294,19 @@ export class Runtime implements ActorSystem {
     return tookMs;
   }
 
+  /** Takes over what earlier processes left, however often that takes. */
   async #takeOverAll(): Promise<void> {
-    for (const row of await this.#deps.projections.nodes()) {
-      if (!row.retired && row.id !== this.#node.id) await this.#sweeper.takeOver(this.#node, row, true);
+    while (this.#phase !== 'stopped') {
+      try {
+        for (const row of await this.#deps.projections.nodes()) {
+          const isOlder = row.startedAt !== this.#startedAt;
+          if (isOlder && !row.retired) await this.#sweeper.takeOver(this.#node, row, true);
+        }
+        return;
+      } catch (error) {
+        this.#deps.log.warn('earlier processes are not taken over yet; trying again', { error });
+        await this.#node.sleep(this.#options.sweepMs);
+      }
     }
   }
 

@@ -97,6 +97,7 @@ export class Sweeper {
    * Delivers and projects again every record of that node above its watermark. Only with `retire`, when none of its
    * writes can still apply, the watermark moves and the node is retired: a record may land in a batch below those that
    * were found. May be repeated and interrupted at any point.
+   * @throws STORE_UNAVAILABLE, also when `node` is fenced meanwhile.
    */
   async takeOver(node: Node, row: NodeRow, retire: boolean): Promise<void> {
     const { journal, projections, log } = this.#deps;
@@ -105,7 +106,8 @@ export class Sweeper {
       const records = await journal.committedBy(row.id, watermark, PAGE);
       if (records.length === 0) break;
       log.info('taking over records of a silent node', { node: row.id, records: records.length });
-      await Promise.all(records.map((record) => this.#redeliver(node, record)));
+      await Promise.race([node.whenFenced, Promise.all(records.map((record) => this.#redeliver(node, record)))]);
+      if (node.isFenced) throw node.fencedError();
       await this.#reproject(records);
       watermark = Math.max(...records.map((record) => record.batch));
     }

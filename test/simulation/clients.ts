@@ -105,7 +105,12 @@ export class Clients {
 
   async bind(channel: string, userId: string): Promise<void> {
     const cause = 'staff:olga';
-    const bound = await this.ask(toAddress('channel', channel), { type: 'bind', userId, by: 'olga' }, this.freshId(), cause);
+    const bound = await this.ask(
+      toAddress('channel', channel),
+      { type: 'bind', userId, by: 'olga' },
+      this.freshId(),
+      cause,
+    );
     if (bound.outcome !== 'done') return;
     await this.ask(toAddress('member', userId), { type: 'channelBound', channel, by: 'olga' }, this.freshId(), cause);
   }
@@ -131,7 +136,9 @@ export class Clients {
     for (const { actor } of [...inReview, ...stuck]) {
       const isStuck = stuck.some((head) => head.actor === actor);
       if (!isFinal && this.#random.chance(0.5)) continue;
-      const type = this.#random.pick(isStuck ? ['approve', 'deny', 'requery', 'requery'] : ['approve', 'approve', 'deny']);
+      const type = this.#random.pick(
+        isStuck ? ['approve', 'deny', 'requery', 'requery'] : ['approve', 'approve', 'deny'],
+      );
       await this.askOnce(actor, { type, by: 'ada', reason: 'looked at' }, this.freshId(), 'staff:ada');
     }
     return inReview.length;

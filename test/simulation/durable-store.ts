@@ -2,9 +2,16 @@
  * What survives every crash: the journal and the projections that all nodes share, with an observer that sees each
  * change the moment it is durable. Records cross this border as text, so no node shares an object with the store.
  */
-import type { AppendResult, Head, Journal, ListedRow, NodeRow, Projections } from '../../src/actors/ports.ts';
+import type {
+  AppendResult,
+  Head,
+  Journal,
+  ListedRow,
+  NodeRow,
+  Projections,
+  UndeliveredTell,
+} from '../../src/actors/ports.ts';
 import type { JournalRecord } from '../../src/actors/record.ts';
-import type { UndeliveredTell } from '../../src/actors/ports.ts';
 
 /** Told of durable changes only. */
 export interface StoreObserver {

@@ -60,7 +60,12 @@ function addOrder({ orders, refunds }: History, random: Random, options: History
   const channel = drawChannel(random, options.channels);
   const settled = { feeFen: random.chance(0.7) ? preFeeFen : random.between(0, preFeeFen), agoMs: 0 };
   if (releaseDays > 0) {
-    settled.agoMs = random.pick([0, releaseDays * DAY_MS, releaseDays * DAY_MS - random.between(0, spanMs), 9 * DAY_MS]);
+    settled.agoMs = random.pick([
+      0,
+      releaseDays * DAY_MS,
+      releaseDays * DAY_MS - random.between(0, spanMs),
+      9 * DAY_MS,
+    ]);
   }
   let shownAt = 0;
   life.forEach((status, step) => {

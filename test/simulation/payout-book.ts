@@ -99,9 +99,7 @@ export class PayoutBook {
       case 'isBusyAtFirst':
         return count <= 2 ? failed('RESOURCE_LIMIT_EXCEED') : settled(this.#accept(outBizNo, amountFen, 'SUCCESS'));
       case 'isShortAtFirst':
-        return count === 1
-          ? failed('PAYER_BALANCE_NOT_ENOUGH')
-          : settled(this.#accept(outBizNo, amountFen, 'SUCCESS'));
+        return count === 1 ? failed('PAYER_BALANCE_NOT_ENOUGH') : settled(this.#accept(outBizNo, amountFen, 'SUCCESS'));
       case 'failsInside':
         if (count === 1) return failed('SYSTEM_ERROR');
         return settled(this.#accept(outBizNo, amountFen, 'SUCCESS'));

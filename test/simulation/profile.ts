@@ -59,7 +59,7 @@ export function drawProfile(seed: string): Profile {
   return {
     seed,
     clocks: drawClocks(random, nodeCount),
-    runtime: isExclusive ? { ...RUNTIME, exclusive: true } : RUNTIME,
+    runtime: { ...RUNTIME, ...drawLimits(random), exclusive: isExclusive },
     isQueueShared: random.chance(0.5) && !isExclusive,
     faults: {
       nodes: Array.from({ length: nodeCount }, (_, index) => `n${index + 1}`),
@@ -75,7 +75,8 @@ export function drawProfile(seed: string): Profile {
     safetyMs,
     rules: {
       ...defaultRules,
-      release: releaseDays === 0 && random.chance(0.2) ? { kind: 'monthly', day: 1 } : { kind: 'days', days: releaseDays },
+      release:
+        releaseDays === 0 && random.chance(0.2) ? { kind: 'monthly', day: 1 } : { kind: 'days', days: releaseDays },
       withdrawReviewFen: 5_000,
       payoutTimeoutMs,
       payoutQueryMs: 1_000,
@@ -104,6 +105,15 @@ export function drawProfile(seed: string): Profile {
     isGatewayLawless,
     users,
     withdrawalCount: random.between(1, 5),
+  };
+}
+
+/** Small limits make evictions, full mailboxes and many batches ordinary. */
+function drawLimits(random: Random): RuntimeOptions {
+  return {
+    maxActivations: random.pick([2, 10_000]),
+    maxBatchRecords: random.pick([1, 3, 256]),
+    maxMailboxLength: random.pick([2, 1_000]),
   };
 }
 

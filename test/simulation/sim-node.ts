@@ -11,6 +11,8 @@ import type { Scheduler } from './scheduler.ts';
 export interface NodeWorld {
   readonly scheduler: Scheduler;
   readonly faults: () => FaultPlan;
+  /** The store lives in the process: what the process has not done when it dies is never done. */
+  readonly isEmbedded: boolean;
   /** Called when the node dies by a fault. */
   readonly crashed: (node: SimNode) => void;
   readonly failed: (error: unknown) => void;
@@ -99,8 +101,9 @@ export class SimNode {
   async #carryOut<T>(call: PortCall<T>, draw: Draw, resolve: (value: T) => void, reject: (error: Error) => void) {
     const { epoch, operation, execute, unsure } = call;
     const { fault, coin, laterMs } = draw;
-    // A request on its way when its sender died may still arrive.
-    if (this.epoch !== epoch && coin < 0.5) return;
+    // A request on its way when its sender died may still arrive, unless the store died with it.
+    const isInProcess = this.#world.isEmbedded && call.kind !== 'partner';
+    if (this.epoch !== epoch && (isInProcess || coin < 0.5)) return;
     const answerUnsure = (result?: T) => {
       const answer = unsure(coin, result);
       this.#reply(epoch, draw, () => ('error' in answer ? reject(answer.error) : resolve(answer.value)));
@@ -109,7 +112,8 @@ export class SimNode {
     if (fault === 'lost') return answerUnsure();
     if (fault === 'crashBefore') return this.#die(epoch);
     if (fault === 'late' || fault === 'crashLate') {
-      const later: Later = (ms, run) => this.#later(ms, run);
+      const later: Later = (ms, run) =>
+        this.#later(ms, () => (isInProcess && this.epoch !== epoch ? undefined : run()));
       if (call.executeLate) call.executeLate(laterMs, later);
       else later(laterMs, () => execute(coin));
       return fault === 'late' ? answerUnsure() : this.#die(epoch);

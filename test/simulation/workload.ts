@@ -39,14 +39,19 @@ function scheduleWithdrawals({ clients, profile, random: seed }: World): void {
   for (let index = 0; index < profile.withdrawalCount; index += 1) {
     const userId = random.pick(profile.users);
     const key = `k${index}`;
-    const amountFen = random.pick([random.between(100, 400), random.between(400, 3_000), random.between(3_000, 20_000)]);
+    const amountFen = random.pick([
+      random.between(100, 400),
+      random.between(400, 3_000),
+      random.between(3_000, 20_000),
+    ]);
     const at = START + random.between(0, profile.safetyMs);
     clients.schedule(at, async () => {
       const id = await clients.withdraw(userId, key, amountFen);
       if (random.chance(0.25)) await clients.cancel(userId, id);
     });
     // The same request once more, through whichever node.
-    if (random.chance(0.3)) clients.schedule(at + random.between(0, 5_000), () => clients.withdraw(userId, key, amountFen));
+    if (random.chance(0.3))
+      clients.schedule(at + random.between(0, 5_000), () => clients.withdraw(userId, key, amountFen));
   }
 }
 
@@ -64,7 +69,9 @@ function scheduleStaff({ clients, profile, random: seed, taobao }: World): void 
   const orphans = taobao.orders.filter(({ fact }) => fact.channel === null);
   if (orphans.length > 0 && random.chance(0.5)) {
     const { shownAt, fact } = random.pick(orphans);
-    clients.schedule(shownAt + random.between(0, 20_000), () => clients.claim(fact.tradeId, random.pick(profile.users)));
+    clients.schedule(shownAt + random.between(0, 20_000), () =>
+      clients.claim(fact.tradeId, random.pick(profile.users)),
+    );
   }
 }
 

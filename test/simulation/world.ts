@@ -74,7 +74,7 @@ export class World {
   crashCount = 0;
   isCalm = false;
   /** Prints the run when set. */
-  log: ((text: string, fields?: unknown) => void) | undefined;
+  log: ((text: string) => void) | undefined;
 
   constructor(profile: Profile, faults: FaultPlan, sabotage: Sabotage = {}, history?: History) {
     this.profile = profile;
@@ -100,6 +100,7 @@ export class World {
     const failed = (error: unknown) => this.fail(error);
     const nodeWorld = {
       scheduler: this.scheduler,
+      isEmbedded: profile.runtime.exclusive === true,
       faults: () => this.#faults,
       crashed: (node: SimNode) => this.#crashed(node),
       failed,
@@ -142,7 +143,14 @@ export class World {
       idCount += 1;
       return `${node.name}.${epoch}-${idCount}-${ids.between(1e9, 2e9)}`;
     };
-    const deps = { ...ports, leases: grantedLeases, clock, ids: { random, fraction: () => ids.next() }, log, definitions };
+    const deps = {
+      ...ports,
+      leases: grantedLeases,
+      clock,
+      ids: { random, fraction: () => ids.next() },
+      log,
+      definitions,
+    };
     const runtime = new Runtime(deps, profile.runtime);
     const sealer = { open: async (userId: string) => ({ identity: `2088${userId}`, name: userId }) };
     runtime.provideActivity('alipayTransfer', createAlipayTransfer({ gateway, sealer, clock, log } as never));
@@ -157,21 +165,23 @@ export class World {
     runtime.provideActivity('refundPage', createRefundPage({ client, send, log }));
     node.runtime = runtime;
     runtime.start().catch((error) => {
-      this.log?.(`${node.name} does not start`, error);
+      this.log?.(`${node.name} does not start: ${error}`);
       if (node.epoch === epoch) node.crash();
     });
   }
 
   #logOf(node: SimNode) {
     const write = (level: string) => (message: string, fields?: unknown) =>
-      this.log?.(`${node.name} ${level} ${message}`, fields);
+      this.log?.(`${this.scheduler.now - START} ${node.name} ${level} ${message} ${JSON.stringify(fields) ?? ''}`);
     return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   }
 
   #crashed(node: SimNode): void {
     this.crashCount += 1;
     this.#queue.stop(node);
-    const delayMs = this.isCalm ? 100 : this.#restartRandom.between(0, this.#restartRandom.chance(0.3) ? 40_000 : 3_000);
+    const delayMs = this.isCalm
+      ? 100
+      : this.#restartRandom.between(0, this.#restartRandom.chance(0.3) ? 40_000 : 3_000);
     this.log?.(`${node.name} crashed, back in ${delayMs} ms`);
     const { epoch } = node;
     this.scheduler.after(delayMs, () => {

@@ -36,8 +36,8 @@ export class Facts {
     this.recordCount += 1;
     append(this.journals, record.actor, record);
     append(this.byNode, record.node, record);
-    let known = this.messages.get(record.actor);
-    if (known === undefined) this.messages.set(record.actor, (known = new Map()));
+    const known = this.messages.get(record.actor) ?? new Map<string, Recorded>();
+    this.messages.set(record.actor, known);
     for (const message of record.messages) {
       known.set(message.id, { record, message });
       this.outstanding.delete(message.id);

@@ -74,7 +74,10 @@ function checkPayouts({ checker: { facts, ledger }, payouts, isGatewayLawless }:
     const isIncident = isGatewayLawless && last?.snapshot.context['incident'] !== null;
     assert(state === 'paid' || isIncident, () => `I7 the gateway has paid ${outBizNo}, which is ${state}`);
     const takenFen = ledger.paidOut.get(outBizNo);
-    assert(takenFen === amountFen, () => `I18 the gateway paid ${amountFen} fen for ${outBizNo}, taken are ${takenFen}`);
+    assert(
+      takenFen === amountFen,
+      () => `I18 the gateway paid ${amountFen} fen for ${outBizNo}, taken are ${takenFen}`,
+    );
   }
   for (const [id, journal] of facts.ofType('withdrawal')) {
     const state = leafOf((journal.at(-1) as JournalRecord).snapshot.value);
@@ -132,7 +135,9 @@ function newestRefunds({ refunds }: TaobaoBook, tradeId: string): { status: numb
 
 function isLater(a: OrderFact, b: OrderFact): boolean {
   const rank = [12, 14, 3, 13];
-  return a.modifiedAt > b.modifiedAt || (a.modifiedAt === b.modifiedAt && rank.indexOf(a.status) > rank.indexOf(b.status));
+  return (
+    a.modifiedAt > b.modifiedAt || (a.modifiedAt === b.modifiedAt && rank.indexOf(a.status) > rank.indexOf(b.status))
+  );
 }
 
 /** J6: heads and rows are what the journals say, no more and no less. */
@@ -149,6 +154,9 @@ async function checkProjections({ checker: { facts }, projections }: EndState): 
     const due = journal.flatMap(({ rows }) => rows.map(({ id }) => id)).sort();
     const listed = await projections.rows({ table: 'ledger', owner: userId, limit: 10_000 });
     const ids = listed.map(({ id }) => id).sort();
-    assert(ids.join() === due.join(), () => `J6 ${toAddress('balance', userId)} has ${due.length} rows, ${ids.length} listed`);
+    assert(
+      ids.join() === due.join(),
+      () => `J6 ${toAddress('balance', userId)} has ${due.length} rows, ${ids.length} listed`,
+    );
   }
 }

@@ -145,7 +145,10 @@ export class ReferenceOrders {
       if (event.type !== 'post') continue;
       order.differenceCount += 1;
       assert(to === `balance/${owner}`, () => `I4 ${where} credits ${to}`);
-      assert(event['order'] === id && event['n'] === order.differenceCount, () => `I4 ${where} numbers a difference twice`);
+      assert(
+        event['order'] === id && event['n'] === order.differenceCount,
+        () => `I4 ${where} numbers a difference twice`,
+      );
       order.pendingFen += event['pendingFen'] as number;
       order.availableFen += event['availableFen'] as number;
     }
