@@ -69,6 +69,8 @@ export class Runtime implements ActorSystem {
   readonly #activities = new Map<string, Activity>();
   readonly #sweeper: Sweeper;
   #node: Node;
+  /** Of this process: it takes over its own fenced incarnations like any other, not at once. */
+  readonly #ownIds = new Set<string>();
   #startedAt = 0;
   #phase: Phase = 'new';
   #lastBeatAt = 0;
@@ -83,7 +85,7 @@ export class Runtime implements ActorSystem {
     this.registry = new Registry(definitions);
     this.#deps = { ...deps, registry: this.registry, telemetry: this.telemetry };
     this.#options = { ...DEFAULTS, ...options };
-    this.#node = new Node(this.#deps, this.#options);
+    this.#node = this.#newNode();
     const storeTime = () => deps.clock.now() + this.#storeAheadMs;
     this.#sweeper = new Sweeper({ ...this.#deps, node: () => this.#node, storeTime }, this.#options);
   }
@@ -294,13 +296,19 @@ export class Runtime implements ActorSystem {
     return tookMs;
   }
 
+  #newNode(): Node {
+    const node = new Node(this.#deps, this.#options);
+    this.#ownIds.add(node.id);
+    return node;
+  }
+
   /** Takes over what earlier processes left, however often that takes. */
   async #takeOverAll(): Promise<void> {
     while (this.#phase !== 'stopped') {
       try {
         for (const row of await this.#deps.projections.nodes()) {
-          const isOlder = row.startedAt !== this.#startedAt;
-          if (isOlder && !row.retired) await this.#sweeper.takeOver(this.#node, row, true);
+          if (row.retired || this.#ownIds.has(row.id)) continue;
+          await this.#sweeper.takeOver(this.#node, row, true);
         }
         return;
       } catch (error) {
@@ -319,7 +327,7 @@ export class Runtime implements ActorSystem {
         silentMs,
       });
       this.#node.fence();
-      this.#node = new Node(this.#deps, this.#options);
+      this.#node = this.#newNode();
       this.#phase = 'joining';
     }
     if (this.#beating) return;
