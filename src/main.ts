@@ -83,7 +83,7 @@ async function serve(): Promise<void> {
   await runtime.start();
   for (const name of feedNames({ taobao })) {
     const start = { type: 'start', from: rules.orderStart };
-    await runtime.send(toAddress('feed', name), start, { id: 'start', cause: 'main', repeatable: true });
+    await runtime.send(toAddress('feed', name), start, { id: `start:${runtime.nodeId}`, cause: 'main' });
   }
 
   const token = (sub: string, role?: string) =>

@@ -175,6 +175,8 @@ export function createFeedMachine(rules: FeedRules) {
         meta: feedMeta.reading,
         entry: { type: 'call', params: pageCall },
         on: {
+          // A page that another process was reading when it ended is asked for again at once: reading twice is harmless.
+          start: { target: 'reading', reenter: true },
           'page.ok': [
             { guard: 'isDivisiblyFull', target: 'opening', actions: 'halveWindow' },
             { guard: 'isTooFull', target: 'blocked', actions: ['countFailure', 'noteTooFull'] },
@@ -203,7 +205,8 @@ export function createFeedMachine(rules: FeedRules) {
         after: { backoff: [{ guard: 'hasWindow', target: 'reading' }, { target: 'opening' }] },
       },
       postponed: { meta: feedMeta.postponed, after: { postponement: 'reading' } },
-      blocked: { meta: feedMeta.blocked, after: { blockade: 'opening' } },
+      // Whoever starts the server again has perhaps set right what was refused.
+      blocked: { meta: feedMeta.blocked, on: { start: 'opening' }, after: { blockade: 'opening' } },
     },
   });
 }
@@ -211,7 +214,10 @@ export function createFeedMachine(rules: FeedRules) {
 export const feedEvents: Record<FeedEvent['type'], EventMeta> = {
   start: {
     title: { zh: '启动', en: 'Start' },
-    help: { zh: '服务启动时发送，只有第一次有效。', en: 'Sent at each start of the server; only the first counts.' },
+    help: {
+      zh: '服务每次启动时发送：第一次开始同步，之后重新读取中断的那一页。',
+      en: 'Sent at each start of the server: the first begins, later ones go on with the page that was interrupted.',
+    },
     sentBy: [],
   },
   'page.ok': {

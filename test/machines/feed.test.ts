@@ -33,11 +33,25 @@ describe('a new feed', () => {
     expect(early.context.watermark).toBe(NOW);
   });
 
-  it('takes only its first start', () => {
+  it('begins where its first start said; a later one asks again for the page that a dead process was reading', () => {
     const feed = startedFeed();
-    feed.start(NOW - 5 * DAY_MS);
-    expect(feed.send({ type: 'start', from: 0 }, { id: 'other' }).outcome).toBe('ignored');
+    feed.page({ hasNext: true, positionIndex: 'p1' });
+    const { asked } = feed;
+    const open = feed.openCall('page')?.id;
+    feed.send({ type: 'start', from: 0 }, { id: 'start:2' });
+    expect(feed.asked).toEqual(asked);
+    expect(feed.openCall('page')?.id).not.toBe(open);
     expect(feed.context.watermark).toBe(NOW - HOUR_MS);
+    feed.readAll();
+    expect(feed.send({ type: 'start', from: 0 }, { id: 'start:3' }).outcome).toBe('ignored');
+  });
+
+  it('that is blocked tries again at a start, when what was wrong may have been set right', () => {
+    const feed = startedFeed();
+    feed.refuse('TAOBAO_REFUSED');
+    expect(feed.state).toBe('blocked');
+    feed.send({ type: 'start', from: 0 }, { id: 'start:2' });
+    expect(feed.state).toBe('reading');
   });
 });
 
