@@ -50,7 +50,7 @@ function redactAll(fields: object, depth: number): object {
 
 function fieldsOf(error: Error): object {
   const { message, stack, cause } = error;
-  return { type: error.constructor.name, message, ...error, stack, ...(cause === undefined ? {} : { cause }) };
+  return { ...error, type: error.constructor.name, message, stack, ...(cause === undefined ? {} : { cause }) };
 }
 
 function redactText(text: string): string {

@@ -27,9 +27,9 @@ export class MemoryProjections implements Projections {
   async project(heads: readonly Head[], rows: readonly ListedRow[]): Promise<void> {
     for (const head of heads) {
       const known = this.#heads.get(head.actor);
-      if (known === undefined || known.seq < head.seq) this.#heads.set(head.actor, structuredClone(head));
+      if (known === undefined || known.seq < head.seq) this.#heads.set(head.actor, plain(head));
     }
-    for (const row of rows) if (!this.#rows.has(row.id)) this.#rows.set(row.id, structuredClone(row));
+    for (const row of rows) if (!this.#rows.has(row.id)) this.#rows.set(row.id, plain(row));
   }
 
   async head(actor: Address): Promise<Head | undefined> {
@@ -49,7 +49,7 @@ export class MemoryProjections implements Projections {
 
   async rows({ table, owner, after, limit }: RowsQuery): Promise<readonly ListedRow[]> {
     const found = [...this.#rows.values()].filter((row) => row.table === table && row.owner === owner);
-    return newestFirst(found, (row) => [row.at, row.id], after, limit);
+    return newestFirst(found, (row) => [row.at, sortableId(row.id)], after && [after[0], sortableId(after[1])], limit);
   }
 
   async due(now: number, limit: number): Promise<readonly { actor: Address; nextDue: number }[]> {
@@ -57,7 +57,7 @@ export class MemoryProjections implements Projections {
     for (const { actor, nextDue } of this.#heads.values()) {
       if (nextDue !== null && nextDue <= now) due.push({ actor, nextDue });
     }
-    return due.sort((a, b) => a.nextDue - b.nextDue).slice(0, limit);
+    return due.sort((a, b) => a.nextDue - b.nextDue || (a.actor < b.actor ? -1 : 1)).slice(0, limit);
   }
 
   async clear(): Promise<void> {
@@ -67,7 +67,14 @@ export class MemoryProjections implements Projections {
 
   async heartbeat(node: Omit<NodeRow, 'heartbeatAt' | 'retired'>): Promise<number> {
     const heartbeatAt = this.#storeTime();
-    this.#nodes.set(node.id, { ...node, heartbeatAt, retired: this.#nodes.get(node.id)?.retired ?? false });
+    const { batch = 0, watermark = 0, retired = false } = this.#nodes.get(node.id) ?? {};
+    this.#nodes.set(node.id, {
+      ...node,
+      batch: Math.max(batch, node.batch),
+      watermark: Math.max(watermark, node.watermark),
+      heartbeatAt,
+      retired,
+    });
     return heartbeatAt;
   }
 
@@ -77,21 +84,23 @@ export class MemoryProjections implements Projections {
 
   async settleNode(id: string, change: { watermark?: number; retired?: boolean }): Promise<void> {
     const node = this.#nodes.get(id);
-    if (node !== undefined) this.#nodes.set(id, { ...node, ...change });
+    if (node === undefined) return;
+    const { watermark = 0, retired = node.retired } = change;
+    this.#nodes.set(id, { ...node, watermark: Math.max(node.watermark, watermark), retired });
   }
 
   async addUndelivered(tells: readonly UndeliveredTell[]): Promise<void> {
-    for (const tell of tells) if (!this.#undelivered.has(tell.id)) this.#undelivered.set(tell.id, structuredClone(tell));
+    for (const tell of tells) if (!this.#undelivered.has(tell.id)) this.#undelivered.set(tell.id, plain(tell));
   }
 
   async undeliveredDue(now: number, limit: number): Promise<readonly UndeliveredTell[]> {
     const due = [...this.#undelivered.values()].filter((tell) => tell.nextAt <= now);
-    return structuredClone(due.sort((a, b) => a.nextAt - b.nextAt).slice(0, limit));
+    return structuredClone(due.sort((a, b) => a.nextAt - b.nextAt || (a.id < b.id ? -1 : 1)).slice(0, limit));
   }
 
   async undeliveredTo(actor: Address, limit: number): Promise<readonly UndeliveredTell[]> {
     const waiting = [...this.#undelivered.values()].filter((tell) => tell.to === actor);
-    return structuredClone(waiting.sort((a, b) => a.since - b.since).slice(0, limit));
+    return structuredClone(waiting.sort((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1)).slice(0, limit));
   }
 
   async postponeUndelivered(id: string, nextAt: number): Promise<void> {
@@ -106,6 +115,16 @@ export class MemoryProjections implements Projections {
   async undeliveredCount(): Promise<number> {
     return this.#undelivered.size;
   }
+}
+
+/** A copy as a store keeps it: without undefined. */
+function plain<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
+
+/** `<address>#<seq>.<n>` so that its numbers sort as such. */
+function sortableId(id: string): string {
+  return id.replace(/\d+(?=\.\d+$|$)/g, (digits) => digits.padStart(16, '0'));
 }
 
 function newestFirst<T>(items: T[], position: (item: T) => Position, after: Position | undefined, limit: number): T[] {
