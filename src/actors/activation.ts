@@ -16,7 +16,7 @@ import { type Envelope, type Lane, Mailbox, type Settled } from './mailbox.ts';
 import { dueMessage, LIMITS, type Message, sizeOf } from './message.ts';
 import type { Node } from './node.ts';
 import type { RecordedOutcome } from './ports.ts';
-import { chain, isIntact, type JournalRecord, type RecordedMessage, type StoredSnapshot } from './record.ts';
+import { hashed, isIntact, type JournalRecord, type RecordedMessage, type StoredSnapshot, textOf } from './record.ts';
 import type { Logic } from './registry.ts';
 
 interface Loaded {
@@ -225,16 +225,12 @@ export class Activation {
       else same.push(envelope);
     }
     const messages = [...unique.values()].map((same) => (same[0] as Envelope).message);
-    let turn: Turn;
-    let at: number;
-    let record: JournalRecord | undefined;
+    let made: { turn: Turn; record: JournalRecord } | undefined;
     let fate: Fate;
     try {
-      at = Math.max(this.#node.clock.now(), loaded.at);
-      turn = this.#decide(loaded, messages, at);
       fate = await this.#node.commit((batch) => {
-        record = this.#record(loaded, turn, at, batch, messages);
-        return record;
+        made = this.#make(loaded, messages, batch);
+        return made.record;
       });
     } catch (error) {
       // Deciding failed: the machine itself is broken for this actor. Nothing was written.
@@ -242,11 +238,12 @@ export class Activation {
       throw error;
     }
     if (fate !== 'committed') return this.#notCommitted(fate, envelopes);
+    const { turn, record } = made as { turn: Turn; record: JournalRecord };
     const taken = new Map(turn.messages.map((message) => [message.id, message]));
-    this.#loaded = { seq: loaded.seq + 1, at, hash: record?.hash, live: turn.state };
+    this.#loaded = { seq: record.seq, at: record.at, hash: record.hash, live: turn.state };
     this.#mailbox.putBack(envelopes.filter((envelope) => !taken.has(envelope.message.id)));
     this.#settleTaken(unique, taken, turn.state);
-    this.#node.committed(this, record as JournalRecord, turn);
+    this.#node.committed(this, record, turn);
   }
 
   #settleTaken(unique: Map<string, Envelope[]>, taken: Map<string, RecordedMessage>, state: LiveState): void {
@@ -275,23 +272,19 @@ export class Activation {
     throw new Collision();
   }
 
-  #decide(loaded: Loaded, messages: Message[], now: number): Turn {
+  /** Decides the turn and builds its record. A context that outgrew its limit is blamed on one message: the turn is then
+   * decided for its first message alone. */
+  #make(loaded: Loaded, messages: Message[], batch: number): { turn: Turn; record: JournalRecord } {
+    const now = Math.max(this.#node.clock.now(), loaded.at);
     const fraction = this.#node.ids.fraction();
     const about = { logic: this.logic, actor: this.actor, seq: loaded.seq + 1, state: loaded.live, now, fraction };
-    let turn = decide({ ...about, messages });
-    // A context that outgrew its limit is blamed on one message: decide again one by one until it is found.
-    if (isOversized(turn.state) && messages.length > 1) turn = decide({ ...about, messages: messages.slice(0, 1) });
-    if (!isOversized(turn.state) || loaded.live === undefined) return turn;
-    const [message] = messages as [Message];
-    const { id, event, cause } = message;
-    const reason = { code: 'CONTEXT_TOO_LARGE', detail: `over ${LIMITS.contextBytes} bytes after this message` };
-    return {
-      messages: [{ id, event, cause, edges: [], outcome: 'parked', reason }],
-      state: loaded.live,
-      tells: [],
-      rows: [],
-      attempts: [],
-    };
+    const build = (turn: Turn) => ({ turn, record: this.#record(loaded, turn, now, batch, messages) });
+    let made = build(decide({ ...about, messages }));
+    if (isOversized(made.record) && messages.length > 1)
+      made = build(decide({ ...about, messages: messages.slice(0, 1) }));
+    if (isOversized(made.record) && loaded.live !== undefined)
+      made = build(parkOversized(messages[0] as Message, loaded.live));
+    return made;
   }
 
   #record(loaded: Loaded, turn: Turn, at: number, batch: number, messages: Message[]): JournalRecord {
@@ -321,18 +314,18 @@ export class Activation {
       batch,
       ...(trace === undefined ? {} : { trace }),
     };
-    return this.logic.money === true ? chain(record, loaded.hash) : record;
+    if (this.logic.money !== true) return record;
+    return hashed(loaded.hash === undefined ? record : { ...record, prev: loaded.hash });
   }
 }
 
-function isOversized({ snapshot }: LiveState): boolean {
-  return approximateBytes(snapshot.context) > LIMITS.contextBytes;
+function isOversized(record: JournalRecord): boolean {
+  if (textOf(record).length <= LIMITS.contextBytes) return false;
+  return JSON.stringify(record.snapshot.context).length > LIMITS.contextBytes;
 }
 
-function approximateBytes(value: unknown): number {
-  if (typeof value === 'string') return value.length + 3;
-  if (typeof value !== 'object' || value === null) return 8;
-  let bytes = 2;
-  for (const key in value) bytes += key.length + 4 + approximateBytes((value as Record<string, unknown>)[key]);
-  return bytes;
+function parkOversized({ id, event, cause }: Message, state: LiveState): Turn {
+  const reason = { code: 'CONTEXT_TOO_LARGE', detail: `over ${LIMITS.contextBytes} bytes after this message` };
+  const parked: RecordedMessage = { id, event, cause, edges: [], outcome: 'parked', reason };
+  return { messages: [parked], state, tells: [], rows: [], attempts: [] };
 }

@@ -57,12 +57,13 @@ export class GroupCommitter {
   commit(make: (batch: number) => JournalRecord): Promise<Fate> {
     if (this.#fenced) return Promise.resolve('fenced');
     const group = this.#openGroup();
+    // Even when `make` throws: the group has a number now, and the watermark waits for it.
+    this.#schedule();
     const record = make(group.batch);
     return new Promise((resolve) => {
       const entry = { record, resolve };
       group.entries.push(entry);
       this.#unresolved.add(entry);
-      this.#schedule();
     });
   }
 
@@ -134,6 +135,7 @@ export class GroupCommitter {
 
   /** Sends the entries' records; answers those whose fate is certain and returns the others. */
   async #write(entries: Entry[]): Promise<Entry[]> {
+    if (entries.length === 0) return [];
     let results: readonly string[];
     try {
       results = await this.#journal.append(entries.map((entry) => entry.record));

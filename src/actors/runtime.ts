@@ -10,6 +10,7 @@ import type { ActorSystem, Inspection, Receipt, SendOptions } from './facade.ts'
 import type { Settled } from './mailbox.ts';
 import { assertMessage, outcomeMessage, replayId } from './message.ts';
 import { Node, type NodeDeps, type NodeLimits } from './node.ts';
+import { atMost } from './patience.ts';
 import type {
   Activity,
   Attempt,
@@ -147,7 +148,7 @@ export class Runtime implements ActorSystem {
     const node = this.#node;
     const settled = node.put(address, 'door', message, options.repeatable === true);
     const receipt = await this.#within(settled, options.deadlineMs ?? SEND_DEADLINE_MS, address);
-    if (options.awaitHead === true) await Promise.race([node.projector.whenWritten(address), node.sleep(HEAD_WAIT_MS)]);
+    if (options.awaitHead === true) await atMost(this.#deps.clock, HEAD_WAIT_MS, node.projector.whenWritten(address));
     return receipt;
   }
 
@@ -172,10 +173,7 @@ export class Runtime implements ActorSystem {
         const seen = await this.inspect(address);
         const leftMs = until - this.#deps.clock.now();
         if ((seen !== undefined && ready(seen.snapshot)) || leftMs <= 0) return seen;
-        await Promise.race([
-          woken,
-          this.#node.sleep(this.#options.exclusive ? leftMs : Math.min(leftMs, SHARED_POLL_MS)),
-        ]);
+        await atMost(this.#deps.clock, this.#options.exclusive ? leftMs : Math.min(leftMs, SHARED_POLL_MS), woken);
       }
     } finally {
       unwatch();
@@ -223,17 +221,9 @@ export class Runtime implements ActorSystem {
   }
 
   async #within(settled: Promise<Settled>, deadlineMs: number, address: Address): Promise<Receipt> {
-    let cancel = () => {};
-    const late = new Promise<never>((_, reject) => {
-      cancel = this.#deps.clock.after(deadlineMs, () => {
-        reject(new ActorError('STORE_UNAVAILABLE', `${address} after ${deadlineMs} ms`, { retryAfterMs: 1_000 }));
-      });
-    });
-    try {
-      return await Promise.race([settled, late]);
-    } finally {
-      cancel();
-    }
+    const receipt = await atMost(this.#deps.clock, deadlineMs, settled);
+    if (receipt !== undefined) return receipt;
+    throw new ActorError('STORE_UNAVAILABLE', `${address} after ${deadlineMs} ms`, { retryAfterMs: 1_000 });
   }
 
   /** Runs one attempt and sends its outcome to the actor; a lost outcome is found at the attempt's due time. */
