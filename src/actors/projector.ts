@@ -10,7 +10,8 @@ import type { Clock, Head, ListedRow, Log, Projections } from './ports.ts';
 import { type JournalRecord, nextDue, stateName } from './record.ts';
 import type { Logic } from './registry.ts';
 
-const GATHER_MS = 5;
+/** Long enough that an actor's quick turns make one head, short enough that nobody sees lists lag. */
+const GATHER_MS = 50;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
 
@@ -27,7 +28,8 @@ export class Projector {
   #heads = new Map<Address, Pending>();
   #rows: ListedRow[] = [];
   #writing: Map<Address, Pending> | undefined;
-  #scheduled = false;
+  #cancelScheduled: (() => void) | undefined;
+  #scheduledMs = 0;
   #stopped = false;
 
   constructor(deps: { projections: Projections; clock: Clock; log: Log }, maxHeads = 1_000) {
@@ -49,21 +51,25 @@ export class Projector {
     this.#schedule();
   }
 
-  /** Resolves when what is committed of that actor so far is in the lists. */
+  /** Resolves when what is committed of that actor so far is in the lists; somebody waits, so it is written at once. */
   whenWritten(actor: Address): Promise<void> {
     const pending = this.#heads.get(actor) ?? this.#writing?.get(actor);
-    return pending === undefined ? Promise.resolve() : new Promise((resolve) => pending.done.push(resolve));
+    if (pending === undefined) return Promise.resolve();
+    this.#schedule(0);
+    return new Promise((resolve) => pending.done.push(resolve));
   }
 
   stop(): void {
     this.#stopped = true;
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#writing !== undefined) return;
-    this.#scheduled = true;
-    this.#clock.after(GATHER_MS, () => {
-      this.#scheduled = false;
+  #schedule(inMs = GATHER_MS): void {
+    if (this.#writing !== undefined) return;
+    if (this.#cancelScheduled !== undefined && this.#scheduledMs <= inMs) return;
+    this.#cancelScheduled?.();
+    this.#scheduledMs = inMs;
+    this.#cancelScheduled = this.#clock.after(inMs, () => {
+      this.#cancelScheduled = undefined;
       void this.#write();
     });
   }
