@@ -16,7 +16,7 @@ export interface ClientWorld {
   readonly scheduler: Scheduler;
   /** Runtimes that take requests now. */
   readonly doors: () => readonly Runtime[];
-  readonly acknowledged: (told: Acknowledgement) => void;
+  readonly acknowledged: (told: Acknowledgement, isRepeated: boolean) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -63,8 +63,8 @@ export class Clients {
   async askOnce(address: Address, event: ActorEvent, id: string, cause: string): Promise<Receipt | undefined> {
     const receipt = await this.atDoor((runtime) => runtime.send(address, event, { id, cause, repeatable: true }));
     if (receipt !== undefined) {
-      const { outcome, seq } = receipt;
-      this.#world.acknowledged({ actor: address, messageId: id, outcome, seq });
+      const { outcome, seq, repeated } = receipt;
+      this.#world.acknowledged({ actor: address, messageId: id, outcome, seq }, repeated);
     }
     return receipt;
   }
@@ -127,20 +127,26 @@ export class Clients {
     await this.ask(toAddress('order', tradeId), event, this.freshId(), 'staff:olga');
   }
 
-  /** Looks through withdrawals that wait for a person and decides some; how many waited in review. */
+  /** Looks through withdrawals and decides some, not always wisely; how many wait in review. */
   async reviewAll(isFinal: boolean): Promise<number> {
     const heads = await this.atDoor((runtime) => runtime.heads({ type: 'withdrawal', limit: 100 }));
     if (heads === undefined) return 1;
-    const inReview = heads.filter(({ state }) => state === 'review');
-    const stuck = isFinal ? [] : heads.filter(({ state }) => state === 'paying.manual');
-    for (const { actor } of [...inReview, ...stuck]) {
-      const isStuck = stuck.some((head) => head.actor === actor);
-      if (!isFinal && this.#random.chance(0.5)) continue;
-      const type = this.#random.pick(
-        isStuck ? ['approve', 'deny', 'requery', 'requery'] : ['approve', 'approve', 'deny'],
-      );
+    for (const { actor, state } of heads) {
+      const type = isFinal ? this.#finalDecision(state) : this.#decision(state);
+      if (type === undefined) continue;
       await this.askOnce(actor, { type, by: 'ada', reason: 'looked at' }, this.freshId(), 'staff:ada');
     }
-    return inReview.length;
+    return heads.filter(({ state }) => state === 'review').length;
+  }
+
+  #finalDecision(state: string): string | undefined {
+    return state === 'review' ? this.#random.pick(['approve', 'deny']) : undefined;
+  }
+
+  #decision(state: string): string | undefined {
+    const random = this.#random;
+    if (state === 'review') return random.chance(0.5) ? random.pick(['approve', 'approve', 'deny']) : undefined;
+    if (state === 'paying.manual') return random.pick(['approve', 'deny', 'deny', 'requery', undefined]);
+    return random.chance(0.1) ? random.pick(['requery', 'requery', 'approve', 'deny']) : undefined;
   }
 }

@@ -26,6 +26,8 @@ export class DurableStore {
   readonly journal: Journal;
   readonly projections: Projections;
   readonly #observer: StoreObserver;
+  /** When each node's last heartbeat was stored. */
+  readonly heardAt = new Map<string, number>();
   /** Changes a record on its way into the store; only planted faults do. */
   tamper: ((record: JournalRecord) => JournalRecord | undefined) | undefined;
 
@@ -51,6 +53,7 @@ export class DurableStore {
 
   async heartbeat(node: Omit<NodeRow, 'heartbeatAt' | 'retired'>): Promise<number> {
     const storeTime = await this.projections.heartbeat(node);
+    this.heardAt.set(node.id, storeTime);
     this.#observer.watermarkSet(node.id, node.watermark);
     return storeTime;
   }

@@ -105,7 +105,8 @@ export class SeededFaults implements FaultPlan {
   readonly #rates = new Map<CallKind, readonly (readonly [Fault, number])[]>();
   readonly #storms: readonly Storm[];
   readonly #slowness: number;
-  readonly counts = new Map<Fault, number>();
+  /** By `<call kind> <fault>`. */
+  readonly counts = new Map<string, number>();
   /** Told of a node that is in doubt about a call and shall die within that time. */
   kill: (node: string, withinMs: number) => void = () => {};
 
@@ -127,7 +128,10 @@ export class SeededFaults implements FaultPlan {
   draw(call: CallInfo): Draw {
     const random = this.#random;
     const fault = this.#fault(call);
-    if (fault !== undefined) this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
+    if (fault !== undefined) {
+      const name = `${call.kind} ${fault}`;
+      this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    }
     const isSlow = random.chance(this.#slowness);
     if (fault === undefined && !isSlow) return SMOOTH;
     if (fault !== undefined && DOUBTS.includes(fault) && random.chance(this.#options.doubtKills)) {

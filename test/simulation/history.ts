@@ -10,6 +10,8 @@ export interface HistoryOptions {
   readonly startAt: number;
   readonly spanMs: number;
   readonly orderCount: number;
+  /** Of these, how many are settled and released from the first moment. */
+  readonly earlyCount: number;
   /** Channels that orders may carry, as `relation-11`. */
   readonly channels: readonly string[];
   /** Days between settlement and release under the rules of the run. */
@@ -51,13 +53,16 @@ export function drawHistory(random: Random, options: HistoryOptions): History {
 function addOrder({ orders, refunds }: History, random: Random, options: HistoryOptions, index: number): void {
   const { startAt, spanMs, releaseDays } = options;
   const tradeId = String(2_839_000_000_000_000_000n + BigInt(index));
-  // The first order is money to withdraw soon, so that most runs have withdrawals that get somewhere.
-  const life = index === 0 ? [3 as const] : random.pick(LIVES);
-  const times = index === 0 ? [startAt] : drawTimes(random, life.length, startAt, spanMs);
+  // The first orders are money to withdraw soon, so that most runs have withdrawals that get somewhere.
+  const isEarly = index < options.earlyCount;
+  const life = isEarly ? [3 as const] : random.pick(LIVES);
+  const times = isEarly ? [startAt] : drawTimes(random, life.length, startAt, spanMs);
   // A closed order is opened again at a later second: of one second, the closing would count.
   if (life.at(-2) === 13) times[life.length - 1] = (times[life.length - 1] as number) + 1_000;
-  const preFeeFen = random.pick([random.between(1, 99), random.between(100, 3_000), random.between(3_000, 90_000)]);
-  const channel = drawChannel(random, options.channels);
+  const preFeeFen = isEarly
+    ? random.between(3_000, 90_000)
+    : random.pick([random.between(1, 99), random.between(100, 3_000), random.between(3_000, 90_000)]);
+  const channel = drawChannel(random, options.channels, isEarly);
   const settled = { feeFen: random.chance(0.7) ? preFeeFen : random.between(0, preFeeFen), agoMs: 0 };
   if (releaseDays > 0) {
     settled.agoMs = random.pick([
@@ -76,7 +81,7 @@ function addOrder({ orders, refunds }: History, random: Random, options: History
       status,
       modifiedAt,
       createdAt: times[0] as number,
-      earningAt: status === 3 ? wholeSecond(modifiedAt - (index === 0 ? 9 * DAY_MS : settled.agoMs)) : null,
+      earningAt: status === 3 ? wholeSecond(modifiedAt - (isEarly ? 9 * DAY_MS : settled.agoMs)) : null,
       paidFen: preFeeFen * 10,
       preFeeFen,
       feeFen: status === 3 ? settled.feeFen : 0,
@@ -109,8 +114,8 @@ function addRefunds(
   }
 }
 
-function drawChannel(random: Random, channels: readonly string[]): OrderFact['channel'] {
-  if (random.chance(0.12)) return null;
+function drawChannel(random: Random, channels: readonly string[], isEarly: boolean): OrderFact['channel'] {
+  if (!isEarly && random.chance(0.12)) return null;
   const [kind, id] = random.pick(channels).split('-') as ['relation' | 'special' | 'adzone', string];
   return { kind, id };
 }

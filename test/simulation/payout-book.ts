@@ -43,8 +43,10 @@ export interface PayoutBookOptions {
   readonly invisibleMs: number;
   /** Longest time a payout may be in dealing. */
   readonly dealingMs: number;
-  /** Pins the manner of every number; drawn when left out. */
-  readonly manner?: Manner;
+  /** How likely it has no time for a query. */
+  readonly busyRate: number;
+  /** How likely each manner is, when not as in `MANNERS`. */
+  readonly manners?: Readonly<Partial<Record<Manner, number>>>;
 }
 
 export interface PayoutObserver {
@@ -62,8 +64,6 @@ export class PayoutBook {
   readonly #options: PayoutBookOptions;
   readonly #observer: PayoutObserver;
   readonly #counts = new Map<string, number>();
-  /** Once calm, it answers every new number at once, as its manner is. */
-  isCalm = false;
 
   constructor(scheduler: Scheduler, random: Random, options: PayoutBookOptions, observer: PayoutObserver) {
     this.#scheduler = scheduler;
@@ -78,7 +78,7 @@ export class PayoutBook {
   }
 
   mannerOf(outBizNo: string): Manner {
-    return this.#options.manner ?? this.#random.fork(outBizNo).weighted(MANNERS);
+    return this.#random.fork(outBizNo).weighted<Manner>((this.#options.manners ?? MANNERS) as typeof MANNERS);
   }
 
   #transfer(outBizNo: string, biz: Record<string, unknown>): AlipayAnswer {
@@ -138,6 +138,7 @@ export class PayoutBook {
   }
 
   #query(outBizNo: string): AlipayAnswer {
+    if (this.#random.chance(this.#options.busyRate)) return failed('RESOURCE_LIMIT_EXCEED');
     const payout = this.payouts.get(outBizNo);
     if (payout === undefined || payout.visibleAt > this.#scheduler.now) return failed('ORDER_NOT_EXIST');
     return settled(payout);

@@ -6,7 +6,7 @@ import type { RuntimeOptions } from '../../src/actors/runtime.ts';
 import { defaultRules, type Rules } from '../../src/machines/rules.ts';
 import type { SeededFaultsOptions } from './faults.ts';
 import type { HistoryOptions } from './history.ts';
-import type { Manner, PayoutBookOptions } from './payout-book.ts';
+import type { PayoutBookOptions } from './payout-book.ts';
 import { Random } from './random.ts';
 import type { ClockError } from './sim-node.ts';
 import type { TaobaoBookOptions } from './taobao-book.ts';
@@ -33,6 +33,8 @@ export interface Profile {
   readonly upheavalMs: number;
   /** Faults end after this. */
   readonly safetyMs: number;
+  /** The whole fleet is down for so long at some time. */
+  readonly nightMs: number;
   readonly rules: Rules;
   readonly history: HistoryOptions;
   readonly taobao: TaobaoBookOptions;
@@ -42,7 +44,6 @@ export interface Profile {
   readonly isGatewayLawless: boolean;
   readonly users: readonly string[];
   readonly withdrawalCount: number;
-  readonly manner?: Manner;
 }
 
 export function drawProfile(seed: string): Profile {
@@ -50,7 +51,7 @@ export function drawProfile(seed: string): Profile {
   const isExclusive = random.chance(0.12);
   const nodeCount = isExclusive ? 1 : random.pick([2, 2, 2, 3]);
   const payoutTimeoutMs = 4_000;
-  const isGatewayLawless = random.chance(0.1);
+  const isGatewayLawless = random.chance(0.15);
   const bound = isGatewayLawless ? 40_000 : payoutTimeoutMs / 2;
   const releaseDays = random.pick([0, 0, 1, 7]);
   const users = Array.from({ length: random.between(1, 3) }, (_, index) => `u${index + 1}`);
@@ -73,6 +74,7 @@ export function drawProfile(seed: string): Profile {
     },
     upheavalMs: random.pick([0, 0, 5_000, 20_000]),
     safetyMs,
+    nightMs: random.chance(0.06) ? random.between(60_000, 15 * 60_000) : 0,
     rules: {
       ...defaultRules,
       release:
@@ -80,7 +82,7 @@ export function drawProfile(seed: string): Profile {
       withdrawReviewFen: 5_000,
       payoutTimeoutMs,
       payoutQueryMs: 1_000,
-      payoutAlertMs: 60_000,
+      payoutAlertMs: random.pick([4_000, 15_000, 60_000]),
       orderPollMs: 5_000,
       orderWindowMs: 120_000,
       orderOverlapMs: OVERLAP_MS,
@@ -89,22 +91,29 @@ export function drawProfile(seed: string): Profile {
     history: {
       startAt: START,
       spanMs,
-      orderCount: random.between(1, 7),
+      orderCount: random.between(1, 8),
+      earlyCount: random.between(1, 3),
       channels: ['relation-11', 'relation-12', 'special-21', 'adzone-31'],
       releaseDays,
       maxLagMs: OVERLAP_MS / 3,
     },
     taobao: {
       pageSize: random.pick([1, 2, 3, 100]),
+      maxWindowMs: random.pick([Number.POSITIVE_INFINITY, 70_000]),
       hidesChannels: random.chance(0.5),
       staleRate: random.pick([0, 0.3]),
       errorRate: random.pick([0, 0.05, 0.2]),
     },
-    payout: { invisibleMs: bound, dealingMs: 10_000 },
+    payout: {
+      invisibleMs: bound,
+      dealingMs: 10_000,
+      busyRate: random.pick([0, 0.2]),
+      ...(isGatewayLawless ? { manners: { refusesAtFirst: 3, pays: 1 } } : {}),
+    },
     arrivalMs: bound,
     isGatewayLawless,
     users,
-    withdrawalCount: random.between(1, 5),
+    withdrawalCount: random.between(1, 8),
   };
 }
 

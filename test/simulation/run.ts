@@ -2,6 +2,9 @@
  * `npm run sim -- --seed N` replays one seed and prints what happened; `--seeds N [--from M]` runs many.
  */
 import { parseArgs } from 'node:util';
+import { createCatalog } from '../../src/machines/catalog.ts';
+import { defaultRules } from '../../src/machines/rules.ts';
+import { Coverage } from './coverage.ts';
 import { simulate } from './simulate.ts';
 
 const { values } = parseArgs({
@@ -16,13 +19,14 @@ const { values } = parseArgs({
 const { seed, verbose } = values;
 const from = Number(values.from);
 const seeds = seed === undefined ? Array.from({ length: Number(values.seeds) }, (_, i) => String(from + i)) : [seed];
-const log = verbose ? (text: string, fields?: unknown) => console.log(text, fields ?? '') : undefined;
+const log = verbose ? (text: string) => console.log(text) : undefined;
 
 let failed = 0;
 const startedAt = process.hrtime.bigint();
+const coverage = new Coverage();
 const totals = { commits: 0, events: 0, faults: 0, unknowns: 0, crashes: 0, virtualMs: 0 };
 for (const each of seeds) {
-  const run = await simulate(each, log === undefined ? {} : { log });
+  const run = await simulate(each, log === undefined ? { coverage } : { coverage, log });
   totals.commits += run.commitCount;
   totals.events += run.eventCount;
   totals.faults += run.faultCount;
@@ -36,3 +40,9 @@ for (const each of seeds) {
 }
 const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
 console.log(`${seeds.length} seeds, ${failed} failed, ${seconds.toFixed(1)} s`, totals);
+console.log(
+  'transitions',
+  coverage.transitions(createCatalog(defaultRules) as never),
+  'never reached',
+  coverage.missing,
+);

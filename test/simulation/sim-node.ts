@@ -13,9 +13,10 @@ export interface NodeWorld {
   readonly faults: () => FaultPlan;
   /** The store lives in the process: what the process has not done when it dies is never done. */
   readonly isEmbedded: boolean;
-  /** Called when the node dies by a fault. */
-  readonly crashed: (node: SimNode) => void;
+  /** Called when the node dies. */
+  readonly crashed: (node: SimNode, downMs: number | undefined) => void;
   readonly failed: (error: unknown) => void;
+  readonly log: (text: string) => void;
 }
 
 type Later = (ms: number, execute: () => unknown) => void;
@@ -55,12 +56,13 @@ export class SimNode {
     return this.runtime?.isReady === true;
   }
 
-  crash(): void {
+  /** Dies; comes back after `downMs`, or when the world likes. */
+  crash({ downMs }: { downMs?: number } = {}): void {
     this.epoch += 1;
     this.runtime = undefined;
     this.pausedUntil = 0;
     this.#world.scheduler.note(`crash ${this.name}`);
-    this.#world.crashed(this);
+    this.#world.crashed(this, downMs);
   }
 
   pause(ms: number): void {
@@ -91,6 +93,7 @@ export class SimNode {
     const { scheduler, failed } = this.#world;
     const draw = this.#world.faults().draw({ kind, operation, node: this.name, now: scheduler.now });
     scheduler.note(draw.fault === undefined ? operation : `${operation}:${draw.fault}`);
+    if (draw.fault !== undefined) this.#world.log(`${this.name} ${operation} ${draw.fault}`);
     return new Promise<T>((resolve, reject) => {
       const run = () => void this.#carryOut(call, draw, resolve, reject).catch(failed);
       if (draw.sendMs === 0) run();

@@ -1,6 +1,7 @@
 /**
  * Runs one seed from the profile to the audit.
  */
+import type { Coverage } from './coverage.ts';
 import { SeededFaults } from './faults.ts';
 import { drawProfile } from './profile.ts';
 import { Random } from './random.ts';
@@ -9,7 +10,8 @@ import { type Sabotage, World } from './world.ts';
 
 export interface SimulateOptions {
   readonly sabotage?: Sabotage;
-  readonly log?: (text: string, fields?: unknown) => void;
+  readonly coverage?: Coverage;
+  readonly log?: (text: string) => void;
 }
 
 export interface RunFigures {
@@ -26,10 +28,13 @@ export interface RunFigures {
 }
 
 /** Never throws for what the run does: a broken invariant is in `failure`. */
-export async function simulate(seed: string, { sabotage, log }: SimulateOptions = {}): Promise<RunFigures> {
+export async function simulate(seed: string, { sabotage, coverage, log }: SimulateOptions = {}): Promise<RunFigures> {
   const profile = drawProfile(seed);
   const faults = new SeededFaults(new Random(seed).fork('faults'), profile.faults);
-  const world = new World(profile, faults, sabotage);
+  const world = new World(profile, faults, {
+    ...(sabotage === undefined ? {} : { sabotage }),
+    ...(coverage === undefined ? {} : { coverage }),
+  });
   world.log = log;
   faults.kill = (name, withinMs) => world.kill(name, withinMs);
   scheduleWorkload(world);
@@ -40,14 +45,19 @@ export async function simulate(seed: string, { sabotage, log }: SimulateOptions 
   } catch (error) {
     failure = error;
   }
-  const { lookFailed = 0, lost = 0, late = 0 } = Object.fromEntries(faults.counts);
+  let [faultCount, unknownCount] = [0, 0];
+  for (const [name, count] of faults.counts) {
+    coverage?.hit(`fault ${name}`);
+    faultCount += count;
+    if (/ (lookFailed|lost|late)$/.test(name)) unknownCount += count;
+  }
   return {
     seed,
     traceHash: world.scheduler.traceHash,
     eventCount: world.scheduler.eventCount,
     commitCount: world.checker.facts.recordCount,
-    faultCount: [...faults.counts.values()].reduce((sum, count) => sum + count, 0),
-    unknownCount: lookFailed + lost + late,
+    faultCount,
+    unknownCount,
     crashCount: world.crashCount,
     acknowledgementCount: world.checker.acknowledgementCount,
     virtualMs: world.scheduler.now - startedAt,

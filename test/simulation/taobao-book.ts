@@ -39,6 +39,8 @@ export interface Shown<T> {
 
 export interface TaobaoBookOptions {
   readonly pageSize: number;
+  /** Longer windows are refused. */
+  readonly maxWindowMs: number;
   /** Channel ids are left out in scene 1. */
   readonly hidesChannels: boolean;
   /** How likely a page brings an older state of some row along, and an answer is an error. */
@@ -78,6 +80,7 @@ export class TaobaoBook {
     const query = (isRefund ? input['publisher_refund_order_query_option'] : input) as Record<string, unknown>;
     const startAt = fromText(String(query['start_time']));
     const endAt = fromText(String(query['end_time']));
+    if (endAt - startAt > this.#options.maxWindowMs) return refused('WINDOW_TOO_LONG');
     const offset = Number(query['position_index'] ?? 0);
     const rows = isRefund
       ? this.#refundRows(startAt, endAt)
@@ -99,7 +102,7 @@ export class TaobaoBook {
     if (kind === 'rateLimited') {
       return { ok: false, failure: { class: 'rateLimited', until: this.#scheduler.now + 2_000, detail } };
     }
-    return { ok: false, failure: { class: 'permanent', code: kind, detail } };
+    return refused(kind);
   }
 
   #orderRows(startAt: number, endAt: number, scene: number): unknown[] {
@@ -129,6 +132,10 @@ export class TaobaoBook {
     for (const { shownAt, fact } of all) if (shownAt <= this.#scheduler.now) newest.set(keyOf(fact), fact);
     return [...newest.values()].sort((a, b) => b.modifiedAt - a.modifiedAt || (keyOf(a) < keyOf(b) ? -1 : 1));
   }
+}
+
+function refused(code: 'WINDOW_TOO_LONG' | 'POSITION_INVALID' | 'TAOBAO_REFUSED'): TopResult {
+  return { ok: false, failure: { class: 'permanent', code, detail: 'simulated' } };
 }
 
 function toOrderRow(fact: OrderFact, showsChannel: boolean): Record<string, unknown> {

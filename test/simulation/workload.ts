@@ -15,7 +15,7 @@ export function scheduleWorkload(world: World): void {
 }
 
 export function startFeeds({ clients, profile }: World): void {
-  for (const feed of ['orders', 'refunds']) {
+  for (const feed of ['orders', 'refunds', 'nightly']) {
     clients.schedule(START, () =>
       clients.ask(toAddress('feed', feed), { type: 'start', from: profile.rules.orderStart }, 'start', 'runtime'),
     );
@@ -34,7 +34,7 @@ function bindChannels({ clients, profile, random: seed }: World): void {
   }
 }
 
-function scheduleWithdrawals({ clients, profile, random: seed }: World): void {
+function scheduleWithdrawals({ clients, profile, random: seed, scheduler }: World): void {
   const random = seed.fork('withdrawals');
   for (let index = 0; index < profile.withdrawalCount; index += 1) {
     const userId = random.pick(profile.users);
@@ -47,7 +47,9 @@ function scheduleWithdrawals({ clients, profile, random: seed }: World): void {
     const at = START + random.between(0, profile.safetyMs);
     clients.schedule(at, async () => {
       const id = await clients.withdraw(userId, key, amountFen);
-      if (random.chance(0.25)) await clients.cancel(userId, id);
+      if (!random.chance(0.3)) return;
+      await scheduler.sleep(random.pick([0, random.between(0, 3_000)]));
+      await clients.cancel(userId, id);
     });
     // The same request once more, through whichever node.
     if (random.chance(0.3))
@@ -78,7 +80,12 @@ function scheduleStaff({ clients, profile, random: seed, taobao }: World): void 
 /** Crashes and stand-stills out of the blue; now and then of the whole fleet. */
 function scheduleUpheavals({ profile, random: seed, scheduler, nodes }: World): void {
   const random = seed.fork('upheavals');
-  const { upheavalMs, safetyMs, faults } = profile;
+  const { upheavalMs, safetyMs, nightMs, faults } = profile;
+  if (nightMs > 0) {
+    scheduler.at(START + random.between(0, safetyMs), () => {
+      for (const node of nodes) node.crash({ downMs: nightMs });
+    });
+  }
   if (upheavalMs === 0) return;
   for (let at = START; at < START + safetyMs; at += random.between(upheavalMs / 2, upheavalMs * 2)) {
     const hit = random.chance(0.15) ? nodes : [random.pick(nodes)];

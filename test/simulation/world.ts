@@ -13,10 +13,11 @@ import { createRefundPage } from '../../src/infra/taobao/refund-page.ts';
 import { createCatalog } from '../../src/machines/catalog.ts';
 import { MemoryJournal } from '../support/memory-journal.ts';
 import { MemoryProjections } from '../support/memory-projections.ts';
-import { Checker } from './check/checker.ts';
-import { Violation } from './check/facts.ts';
+import { type Acknowledgement, Checker } from './check/checker.ts';
+import { leafOf, Violation } from './check/facts.ts';
 import { assertEnd, type EndState, findUnfinished } from './check/quiescence.ts';
 import { Clients } from './clients.ts';
+import { Coverage } from './coverage.ts';
 import { DurableStore } from './durable-store.ts';
 import { type FaultPlan, noFaults } from './faults.ts';
 import { drawHistory, type History } from './history.ts';
@@ -55,8 +56,16 @@ export interface NodePorts {
   readonly gateway: ReturnType<typeof createGateway>;
 }
 
+export interface WorldOptions {
+  readonly sabotage?: Sabotage;
+  /** Instead of the one drawn from the profile. */
+  readonly history?: History;
+  readonly coverage?: Coverage;
+}
+
 export class World {
   readonly profile: Profile;
+  readonly coverage: Coverage;
   readonly scheduler = new Scheduler(START);
   readonly random: Random;
   readonly nodes: SimNode[];
@@ -68,6 +77,7 @@ export class World {
   readonly definitions: ActorDefinition[];
   readonly #sabotage: Sabotage;
   readonly #queue: SharedQueue;
+  readonly #runtimes: Runtime[] = [];
   #faults: FaultPlan;
   #restartRandom: Random;
   #failure: unknown;
@@ -76,8 +86,13 @@ export class World {
   /** Prints the run when set. */
   log: ((text: string) => void) | undefined;
 
-  constructor(profile: Profile, faults: FaultPlan, sabotage: Sabotage = {}, history?: History) {
+  constructor(
+    profile: Profile,
+    faults: FaultPlan,
+    { sabotage = {}, history, coverage = new Coverage() }: WorldOptions = {},
+  ) {
     this.profile = profile;
+    this.coverage = coverage;
     this.#faults = faults;
     this.#sabotage = sabotage;
     const random = new Random(profile.seed);
@@ -85,8 +100,15 @@ export class World {
     this.#restartRandom = random.fork('restarts');
     const { rules, isGatewayLawless } = profile;
     const { share, release, withdrawReviewFen: reviewFen } = rules;
-    this.checker = new Checker({ share, release, reviewFen, isGatewayLawless }, (record) => {
+    this.checker = new Checker({ share, release, reviewFen, isGatewayLawless }, (record, previous) => {
       this.scheduler.note(`${record.actor}#${record.seq}`);
+      this.log?.(
+        `${this.scheduler.now - START} ${record.node} batch ${record.batch} ${record.actor}#${record.seq} ` +
+          `${record.messages.map(({ event, outcome }) => `${event.type} ${outcome}`)} → ${leafOf(record.snapshot.value)}`,
+      );
+      coverage.record(record, previous);
+      const silentMs = this.scheduler.now - (this.store.heardAt.get(record.node) ?? 0);
+      coverage.hitIf(silentMs > Number(profile.runtime.nodeDeadMs), 'a record lands after its node fell silent');
     });
     const projections = new MemoryProjections(() => this.scheduler.now);
     this.store = new DurableStore(new MemoryJournal(), projections, this.checker);
@@ -102,12 +124,16 @@ export class World {
       scheduler: this.scheduler,
       isEmbedded: profile.runtime.exclusive === true,
       faults: () => this.#faults,
-      crashed: (node: SimNode) => this.#crashed(node),
+      crashed: (node: SimNode, downMs: number | undefined) => this.#crashed(node, downMs),
       failed,
+      log: (text: string) => this.log?.(`${this.scheduler.now - START} ${text}`),
     };
     this.nodes = profile.clocks.map((clockError, index) => new SimNode(nodeWorld, `n${index + 1}`, clockError));
     const { scheduler } = this;
-    const acknowledged = (told: Parameters<Checker['acknowledged']>[0]) => this.checker.acknowledged(told);
+    const acknowledged = (told: Acknowledgement, isRepeated: boolean) => {
+      coverage.hitIf(isRepeated, 'a request is answered from the journal');
+      this.checker.acknowledged(told);
+    };
     const doors = () => this.nodes.flatMap(({ runtime }) => (runtime?.isReady ? [runtime] : []));
     this.clients = new Clients({ scheduler, doors, acknowledged, failed }, random.fork('clients'));
   }
@@ -152,6 +178,7 @@ export class World {
       definitions,
     };
     const runtime = new Runtime(deps, profile.runtime);
+    this.#runtimes.push(runtime);
     const sealer = { open: async (userId: string) => ({ identity: `2088${userId}`, name: userId }) };
     runtime.provideActivity('alipayTransfer', createAlipayTransfer({ gateway, sealer, clock, log } as never));
     runtime.provideActivity('alipayQuery', createAlipayQuery({ gateway, clock }));
@@ -176,17 +203,19 @@ export class World {
     return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   }
 
-  #crashed(node: SimNode): void {
+  #crashed(node: SimNode, downMs = this.#restartMs()): void {
     this.crashCount += 1;
     this.#queue.stop(node);
-    const delayMs = this.isCalm
-      ? 100
-      : this.#restartRandom.between(0, this.#restartRandom.chance(0.3) ? 40_000 : 3_000);
-    this.log?.(`${node.name} crashed, back in ${delayMs} ms`);
+    this.log?.(`${node.name} crashed, back in ${downMs} ms`);
     const { epoch } = node;
-    this.scheduler.after(delayMs, () => {
+    this.scheduler.after(downMs, () => {
       if (node.epoch === epoch && node.runtime === undefined) this.boot(node);
     });
+  }
+
+  #restartMs(): number {
+    const random = this.#restartRandom;
+    return this.isCalm ? 100 : random.between(0, random.chance(0.3) ? 40_000 : 3_000);
   }
 
   /** Runs until `isOver` or nothing more can happen. @throws the first failure. */
@@ -201,11 +230,14 @@ export class World {
   async run(): Promise<void> {
     for (const node of this.nodes) this.boot(node);
     this.#sabotage.planted?.(this);
-    const safetyEnd = START + this.profile.safetyMs;
+    const safetyEnd = START + this.profile.safetyMs + this.profile.nightMs;
     await this.#runUntil(() => this.scheduler.now >= safetyEnd);
     this.#calm();
     await this.#finish();
     await assertEnd(this.#endState());
+    for (const { telemetry } of this.#runtimes) {
+      for (const [counter, count] of telemetry.counts) this.coverage.hitIf(count > 0, `runtime ${counter}`);
+    }
   }
 
   /** Faults end, partners answer, every node is up and runs. */

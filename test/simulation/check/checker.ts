@@ -26,10 +26,13 @@ export class Checker implements StoreObserver, PayoutObserver {
   readonly orders: ReferenceOrders;
   readonly #delivery = new DeliveryChecks(this.facts);
   readonly #withdrawals: WithdrawalChecks;
-  readonly #onRecord: (record: JournalRecord) => void;
+  readonly #onRecord: (record: JournalRecord, previous: JournalRecord | undefined) => void;
   readonly #acknowledged: Acknowledgement[] = [];
 
-  constructor(options: WithdrawalChecksOptions & Terms, onRecord: (record: JournalRecord) => void = () => {}) {
+  constructor(
+    options: WithdrawalChecksOptions & Terms,
+    onRecord: (record: JournalRecord, previous: JournalRecord | undefined) => void = () => {},
+  ) {
     this.orders = new ReferenceOrders(options);
     this.#withdrawals = new WithdrawalChecks(this.facts, this.ledger, options);
     this.#onRecord = onRecord;
@@ -44,8 +47,9 @@ export class Checker implements StoreObserver, PayoutObserver {
     if (record.actor.startsWith('balance/')) this.ledger.check(record);
     if (record.actor.startsWith('order/')) this.orders.check(record);
     if (record.actor.startsWith('withdrawal/')) this.#withdrawals.check(record);
+    const previous = this.facts.last(record.actor);
     this.facts.add(record);
-    this.#onRecord(record);
+    this.#onRecord(record, previous);
   }
 
   projected(heads: readonly Head[], rows: readonly ListedRow[]): void {

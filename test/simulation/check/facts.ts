@@ -29,6 +29,8 @@ export class Facts {
   readonly undelivered = new Set<string>();
   readonly headSeqs = new Map<string, number>();
   readonly rowIds = new Set<string>();
+  /** Rows of records that stand in no list yet. */
+  readonly missingRows = new Set<string>();
   readonly byNode = new Map<string, JournalRecord[]>();
   recordCount = 0;
 
@@ -42,6 +44,7 @@ export class Facts {
       known.set(message.id, { record, message });
       this.outstanding.delete(message.id);
     }
+    for (const { id } of record.rows) if (!this.rowIds.has(id)) this.missingRows.add(id);
     for (const tell of record.tells) {
       this.tells.set(tell.id, { tell, record });
       this.outstanding.add(tell.id);
@@ -50,7 +53,10 @@ export class Facts {
 
   projected(heads: readonly Head[], rows: readonly ListedRow[]): void {
     for (const { actor, seq } of heads) this.headSeqs.set(actor, Math.max(seq, this.headSeqs.get(actor) ?? 0));
-    for (const { id } of rows) this.rowIds.add(id);
+    for (const { id } of rows) {
+      this.rowIds.add(id);
+      this.missingRows.delete(id);
+    }
   }
 
   undeliveredAdded(tells: readonly UndeliveredTell[]): void {
