@@ -17,14 +17,13 @@ import { ActorError } from '../../actors/errors.ts';
 import { createPrivateFile, lockFolder, type OwnerLock, ownedError } from './owner-lock.ts';
 import { corrupt, isHeld, toCommitError, toStoreError } from './sqlite-errors.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
-import { assertAllPages } from './wal-pages.ts';
+import { assertWhole } from './whole-file.ts';
 
 const OPEN_WAIT_MS = 500;
 
 /** The cache holds the trees' inner pages and the recent leaves; the log is copied back in small steps (1000 pages), since
  * a longer one makes no more appends but longer pauses. */
 const SETTINGS = `
-PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA wal_autocheckpoint = 1000;
@@ -111,7 +110,8 @@ export class SqliteDatabase {
 }
 
 /**
- * Opens the store of `dataDir`, making the folder (0700) and the file (0600) where there is none.
+ * Opens the store of `dataDir`, making the folder (0700) and the file (0600) where there is none. What it refuses it leaves
+ * as it is.
  * @throws STORE_OWNED while another process has it; STORE_CORRUPT when the file is not whole; STORE_UNFIT when a newer
  * version of this program wrote it
  */
@@ -121,13 +121,14 @@ export function openSqliteDatabase(dataDir: string): SqliteDatabase {
   const path = join(dataDir, 'store.db');
   let connection: DatabaseSync | undefined;
   try {
-    assertNotEmptied(path, lock);
-    createPrivateFile(path);
+    if (isUsed(path, lock)) assertWhole(path);
+    else createPrivateFile(path);
     chmodSync(path, 0o600);
     connection = new DatabaseSync(path, { timeout: OPEN_WAIT_MS });
+    connection.exec('PRAGMA locking_mode = EXCLUSIVE');
+    const isNew = assertOurs(connection, path, lock);
     connection.exec(SETTINGS);
-    prepareSchema(connection, path, lock);
-    assertAllPages(connection, path);
+    if (isNew) createSchema(connection);
     lock.markUsed();
     return new SqliteDatabase(connection, path, lock);
   } catch (error) {
@@ -137,23 +138,31 @@ export function openSqliteDatabase(dataDir: string): SqliteDatabase {
   }
 }
 
-/** SQLite takes an empty file for a new database and throws its log away. */
-function assertNotEmptied(path: string, lock: OwnerLock): void {
+/** SQLite takes an empty file for a new database, and drops its log. @throws STORE_CORRUPT when the file is gone */
+function isUsed(path: string, lock: OwnerLock): boolean {
   const sizeOf = (file: string) => (existsSync(file) ? statSync(file).size : 0);
-  if (sizeOf(path) > 0) return;
-  if (lock.isUsed || sizeOf(`${path}-wal`) > 0) throw corrupt(path, 'missing or empty, though the folder was in use');
+  const isFilled = sizeOf(path) > 0;
+  if (!isFilled && (lock.isUsed || sizeOf(`${path}-wal`) > 0)) {
+    throw corrupt(path, 'missing or empty, though the folder was in use');
+  }
+  return isFilled;
 }
 
-function prepareSchema(connection: DatabaseSync, path: string, lock: OwnerLock): void {
+/** Whether the database is new, with nothing in it. @throws STORE_CORRUPT, STORE_UNFIT when it is not ours to write */
+function assertOurs(connection: DatabaseSync, path: string, lock: OwnerLock): boolean {
   const pragma = (name: string) => connection.prepare(`PRAGMA ${name}`).get()?.[name];
-  const [application, version] = [pragma('application_id'), pragma('user_version')];
-  if (application === APPLICATION_ID && version === SCHEMA_VERSION) return;
-  if (application === APPLICATION_ID) {
+  const version = pragma('user_version');
+  if (pragma('application_id') === APPLICATION_ID) {
+    if (version === SCHEMA_VERSION) return false;
     throw new ActorError('STORE_UNFIT', `${path} has format ${version}, this program knows ${SCHEMA_VERSION}`, {
       hint: 'start it with the version of the program that wrote it',
     });
   }
   if (lock.isUsed || pragma('schema_version') !== 0) throw corrupt(path, 'not a store of this program');
+  return true;
+}
+
+function createSchema(connection: DatabaseSync): void {
   connection.exec(`BEGIN EXCLUSIVE; ${SCHEMA}
     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
 }

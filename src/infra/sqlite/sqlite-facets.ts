@@ -24,25 +24,24 @@ export class SqliteFacets {
   constructor(database: SqliteDatabase) {
     this.#all = database.prepare('SELECT no, type, state, status FROM facets');
     this.#insert = database.prepare('INSERT INTO facets (type, state, status) VALUES (?, ?, ?)');
-    database.read(() => this.reload());
   }
 
-  /** Forgets what a rolled back transaction added. */
-  reload(): void {
+  /** To be called when a transaction was rolled back: what it added is not there. */
+  forget(): void {
     this.#byNumber.clear();
     this.#byWords.clear();
-    for (const row of this.#all.all()) this.#remember({ ...row } as unknown as Facet);
   }
 
   /** The facet of that number. Every stored head has one. */
   get(no: number): Facet {
-    const facet = this.#byNumber.get(no);
+    const facet = this.#known().get(no);
     if (facet === undefined) throw new Error(`no facet ${no}`);
     return facet;
   }
 
   /** The head's facet, made within the current transaction where there is none. */
   of({ type, state, status }: Head): Facet {
+    this.#known();
     const known = this.#byWords.get(toKey({ type, state, status }));
     if (known !== undefined) return known;
     const no = Number(this.#insert.run(type, state, status).lastInsertRowid);
@@ -51,12 +50,17 @@ export class SqliteFacets {
 
   /** The facets a query asks for. */
   matching({ type, state, status }: HeadsQuery): Facet[] {
-    return [...this.#byNumber.values()].filter(
+    return [...this.#known().values()].filter(
       (facet) =>
         facet.type === type &&
         (state === undefined || facet.state === state) &&
         (status === undefined || facet.status === status),
     );
+  }
+
+  #known(): ReadonlyMap<number, Facet> {
+    if (this.#byNumber.size === 0) for (const row of this.#all.all()) this.#remember({ ...row } as unknown as Facet);
+    return this.#byNumber;
   }
 
   #remember(facet: Facet): Facet {

@@ -70,7 +70,7 @@ export class SqliteProjections implements Projections {
         }
       });
     } catch (error) {
-      this.#facets.reload();
+      this.#facets.forget();
       throw error;
     }
   }
@@ -82,7 +82,7 @@ export class SqliteProjections implements Projections {
   async heads(query: HeadsQuery): Promise<readonly Head[]> {
     const { type, owner, limit } = query;
     const after = query.after ?? [Number.POSITIVE_INFINITY, ''];
-    const facets = this.#facets.matching(query).map(({ no }) => no);
+    const facets = this.#database.read(() => this.#facets.matching(query).map(({ no }) => no));
     if (owner !== undefined) {
       return this.#heads(() => this.#sql.headsOfOwner.all(owner, type, ...after, JSON.stringify(facets), limit));
     }
