@@ -27,12 +27,14 @@ export interface Journal {
   /**
    * Stores each record on its own: one record's refusal must not stop another's. Results are in the order given. A
    * stored record is durable (survives power loss) and visible to every later read. `(actor, seq)` and `(actor,
-   * message id)` are unique for ever (J2). The batch never holds two records of one actor (J5).
+   * message id)` are unique for ever (J2). The batch never holds two records of one actor (J5). A record that holds one
+   * message id twice is a duplicate of itself. `hash` and every byte of `textOf` come back as they were given.
    * @throws STORE_UNAVAILABLE when surely nothing was stored; any other error means `unknown` for all.
    */
   append(records: readonly JournalRecord[]): Promise<readonly AppendResult[]>;
 
-  /** The actor's record with the greatest seq, from majority-committed data. @throws STORE_UNAVAILABLE */
+  /** The actor's record with the greatest seq, from majority-committed data.
+   * @throws STORE_UNAVAILABLE; STORE_CORRUPT, as every read, for a record whose text does not match its hash */
   last(actor: Address): Promise<JournalRecord | undefined>;
 
   /** The record at that seq, from majority-committed data. @throws STORE_UNAVAILABLE */
@@ -103,24 +105,28 @@ export interface UndeliveredTell extends Tell {
 
 /** Heads, rows, node watermarks and the undelivered list. All but `undelivered` can be rebuilt from the journal (J6). */
 export interface Projections {
-  /** Upserts heads, each only where the stored seq is lower; inserts rows, ignoring those whose id exists. Durable on
-   * return. Heads and rows are for lists and the sweeper; no decision about money reads them. */
+  /** Upserts heads, each only where the stored seq is lower; inserts rows, ignoring those whose id exists (a row that comes
+   * again is the same). Durable on return, as every write of this port, in this sense: no record, watermark or other
+   * write that comes later survives a crash or power loss which this one does not. Heads and rows are for lists and the
+   * sweeper; no decision about money reads them. */
   project(heads: readonly Head[], rows: readonly ListedRow[]): Promise<void>;
 
   head(actor: Address): Promise<Head | undefined>;
-  /** Heads of `type`, newest first, optionally of one owner, status, state; strictly after `after`. */
+  /** Heads of `type`, newest first by (sortKey, address), both descending; optionally of one owner, status, state;
+   * strictly after `after` = [sortKey, address], whether or not a head stands there. */
   heads(query: HeadsQuery): Promise<readonly Head[]>;
-  /** Rows of a table and owner, newest first by (at, id); strictly after `after`. */
+  /** Rows of a table and owner, newest first by (at, actor, seq, n), all descending; strictly after `after` = [at, id]. */
   rows(query: RowsQuery): Promise<readonly ListedRow[]>;
   /** Heads with nextDue ≤ now, earliest first. */
   due(now: number, limit: number): Promise<readonly { actor: Address; nextDue: number }[]>;
   /** Drops all heads and rows (only `npm run rebuild` does). */
   clear(): Promise<void>;
 
-  /** Upserts the node's row with the store's own time as heartbeat; answers that time. */
+  /** Upserts the node's row with the store's own time as heartbeat; answers that time. Batch and watermark never go back,
+   * a retired node stays retired. */
   heartbeat(node: Omit<NodeRow, 'heartbeatAt' | 'retired'>): Promise<number>;
   nodes(): Promise<readonly NodeRow[]>;
-  /** Moves a silent node's watermark, or retires it. Only the node that takes it over calls this. */
+  /** Moves a silent node's watermark (never back), or retires it. Only the node that takes it over calls this. */
   settleNode(id: string, change: { watermark?: number; retired?: boolean }): Promise<void>;
 
   /** Inserts; an id that exists stays as it is. */
@@ -128,6 +134,7 @@ export interface Projections {
   undeliveredDue(now: number, limit: number): Promise<readonly UndeliveredTell[]>;
   /** Those waiting for one target, oldest first, for support. */
   undeliveredTo(actor: Address, limit: number): Promise<readonly UndeliveredTell[]>;
+  /** Sets when it is due next and counts an attempt. */
   postponeUndelivered(id: string, nextAt: number): Promise<void>;
   removeUndelivered(ids: readonly string[]): Promise<void>;
   undeliveredCount(): Promise<number>;
@@ -151,7 +158,8 @@ export interface RowsQuery {
 
 /** Keeps two nodes from working on one actor at once, most of the time. Safety never rests on it (J2). */
 export interface Leases {
-  /** Answers within `waitMs`: true when this node holds the lease (kept until `release` or its expiry), false otherwise. */
+  /** Answers within `waitMs`: true when this node holds the lease (kept until `release` or its expiry), false otherwise. A
+   * node that holds it is granted it again at once. */
   acquire(actor: Address, waitMs: number): Promise<boolean>;
   /** Best effort, bounded, never throws. */
   release(actor: Address): Promise<void>;
@@ -175,7 +183,8 @@ export interface Attempt {
 /** Runs each attempt at most once, soon, on some node. It may lose attempts (the due time in `waiting` finds out) and
  * must not repeat one it has started. */
 export interface CallQueue {
-  /** Returns once handed over, within a second. @throws QUEUE_UNAVAILABLE */
+  /** Returns once handed over, within a second; an attempt that was added before is not run again.
+   * @throws QUEUE_UNAVAILABLE */
   add(attempt: Attempt): Promise<void>;
   /** Begins to hand attempts to `run`; the returned function stops taking new ones and waits for those running, up to
    * `deadlineMs`. `run` never throws. */
@@ -185,7 +194,7 @@ export interface CallQueue {
 export interface Clock {
   /** Epoch ms; never goes back within a process. */
   now(): number;
-  /** Runs `fn` once after `ms` (0…2^31−1), unless the returned function was called before. */
+  /** Runs `fn` once after `ms` (of any length), unless the returned function was called before. */
   after(ms: number, fn: () => void): () => void;
   /** Runs `fn` after what is running now and its microtasks: the moment at which a group commit gathers. */
   soon(fn: () => void): void;

@@ -7,10 +7,7 @@ import type { CallQueue, Clock, Journal, Leases, Projections } from '../actors/p
 import { MemoryCallQueue } from './memory-call-queue.ts';
 import { LeaseTable, MemoryLeases } from './memory-leases.ts';
 import type { UserKeys } from './sealing/sealer.ts';
-import { openSqliteDatabase } from './sqlite/sqlite-database.ts';
-import { SqliteJournal } from './sqlite/sqlite-journal.ts';
-import { SqliteProjections } from './sqlite/sqlite-projections.ts';
-import { createSqliteUserKeys } from './sqlite/sqlite-user-keys.ts';
+import { openThreadedStore } from './sqlite/threaded-store.ts';
 
 export interface Store {
   readonly journal: Journal;
@@ -19,18 +16,11 @@ export interface Store {
   readonly queue: CallQueue;
   readonly userKeys: UserKeys;
   /** After the runtime has stopped. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** @throws STORE_OWNED, STORE_CORRUPT, STORE_UNFIT (see `openSqliteDatabase`) */
-export function openEmbeddedStore(dataDir: string, { clock }: { clock: Clock }): Store {
-  const database = openSqliteDatabase(dataDir);
-  return {
-    journal: new SqliteJournal(database),
-    projections: new SqliteProjections(database, clock),
-    leases: new MemoryLeases(new LeaseTable(clock)),
-    queue: new MemoryCallQueue({ clock }),
-    userKeys: createSqliteUserKeys(database),
-    close: () => database.close(),
-  };
+export async function openEmbeddedStore(dataDir: string, { clock }: { clock: Clock }): Promise<Store> {
+  const store = await openThreadedStore(dataDir);
+  return { ...store, leases: new MemoryLeases(new LeaseTable(clock)), queue: new MemoryCallQueue({ clock }) };
 }

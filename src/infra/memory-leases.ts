@@ -15,7 +15,7 @@ interface Waiter {
 
 interface Lease {
   holder: MemoryLeases;
-  readonly waiters: Waiter[];
+  waiters: Waiter[];
 }
 
 /** The leases of a process; each of its nodes has its own `MemoryLeases` on one table. */
@@ -41,7 +41,7 @@ export class LeaseTable {
         },
       };
       const cancel = this.#clock.after(waitMs, () => {
-        lease.waiters.splice(lease.waiters.indexOf(waiter), 1);
+        lease.waiters = lease.waiters.filter((other) => other !== waiter);
         resolve(false);
       });
       lease.waiters.push(waiter);
@@ -51,13 +51,15 @@ export class LeaseTable {
   release(node: MemoryLeases, actor: Address): void {
     const lease = this.#leases.get(actor);
     if (lease?.holder !== node) return;
-    const next = lease.waiters.shift();
+    const next = lease.waiters[0]?.node;
     if (next === undefined) {
       this.#leases.delete(actor);
       return;
     }
-    lease.holder = next.node;
-    next.answer(true);
+    lease.holder = next;
+    const served = lease.waiters.filter((waiter) => waiter.node === next);
+    lease.waiters = lease.waiters.filter((waiter) => waiter.node !== next);
+    for (const waiter of served) waiter.answer(true);
   }
 }
 
