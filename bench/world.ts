@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Runtime } from '../src/actors/runtime.ts';
-import { openEmbeddedStore } from '../src/infra/embedded-store.ts';
+import { openEmbeddedStore, type Store } from '../src/infra/embedded-store.ts';
 import { createPinoLog } from '../src/infra/pino-log.ts';
 import { RandomIds } from '../src/infra/random-ids.ts';
 import { SystemClock } from '../src/infra/system-clock.ts';
@@ -15,7 +15,7 @@ import { defaultRules } from '../src/machines/rules.ts';
 
 export interface BenchWorld {
   readonly runtime: Runtime;
-  readonly store: ReturnType<typeof openEmbeddedStore>;
+  readonly store: Store;
   readonly clock: SystemClock;
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface BenchWorld {
 export async function openBenchWorld(): Promise<BenchWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'taoke-bench-'));
   const clock = new SystemClock();
-  const store = openEmbeddedStore(dir, { clock });
+  const store = await openEmbeddedStore(dir, { clock });
   const deps = { ...store, clock, ids: new RandomIds(), log: createPinoLog('error') };
   const runtime = new Runtime({ ...deps, definitions: createCatalog(defaultRules) }, { exclusive: true });
   runtime.provideActivity('alipayTransfer', async () => ({
@@ -37,7 +37,7 @@ export async function openBenchWorld(): Promise<BenchWorld> {
     clock,
     async close() {
       await runtime.stop();
-      store.close();
+      await store.close();
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -35,7 +35,7 @@ const ids = new RandomIds();
 async function serve(): Promise<void> {
   const config = loadConfig();
   const log = createPinoLog(config.logLevel);
-  const store = openEmbeddedStore(config.dataDir, { clock });
+  const store = await openEmbeddedStore(config.dataDir, { clock });
   const secrets = loadSecrets(config.dataDir, config);
   const sealer = createSealer(parseDataKey(secrets.dataKey), store.userKeys);
   const isDemo = config.taobao === undefined && config.alipay === undefined;
@@ -74,7 +74,7 @@ async function serve(): Promise<void> {
     await server.close();
     await runtime.stop(config.drainMs);
     await sandbox?.stop();
-    store.close();
+    await store.close();
     process.exit(0);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
@@ -117,10 +117,10 @@ async function printToken(args: string[]): Promise<void> {
 /** Makes all heads and rows anew from the journal of a stopped server. */
 async function rebuild(): Promise<void> {
   const config = loadConfig();
-  const store = openEmbeddedStore(config.dataDir, { clock });
+  const store = await openEmbeddedStore(config.dataDir, { clock });
   const definitions = createCatalog({ ...config.rules, orderStart: 0 });
   const { actors, rows } = await rebuildProjections(store, definitions);
-  store.close();
+  await store.close();
   process.stdout.write(`rebuilt the lists of ${actors} actors and ${rows} rows from the journal\n`);
 }
 

@@ -43,19 +43,21 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 export class ActorError extends Error {
   readonly code: ErrorCode;
   readonly retry: RetryClass;
+  readonly specifics: string;
   readonly retryAfterMs: number | undefined;
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
     code: ErrorCode,
     specifics: string,
-    options: { cause?: unknown; retryAfterMs?: number; hint?: string; [detail: string]: unknown } = {},
+    options: { cause?: unknown; retryAfterMs?: number | undefined; hint?: string; [detail: string]: unknown } = {},
   ) {
     const { cause, retryAfterMs, ...details } = options;
     const hint = details.hint ? ` (${details.hint})` : '';
     super(`${ERROR_CODES[code].says}: ${specifics}${hint}`, cause === undefined ? undefined : { cause });
     this.name = 'ActorError';
     this.code = code;
+    this.specifics = specifics;
     this.retry = ERROR_CODES[code].retry;
     this.retryAfterMs = retryAfterMs;
     this.details = details;

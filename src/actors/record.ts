@@ -129,20 +129,25 @@ export function textOf(record: JournalRecord & { readonly [TEXT]?: string }): st
   const known = record[TEXT];
   if (known !== undefined) return known;
   const { hash: _, ...rest } = record;
-  return keepText(record, JSON.stringify(rest));
+  const text = JSON.stringify(rest);
+  keepText(record, text);
+  return text;
 }
 
-function keepText(record: JournalRecord, text: string): string {
-  Object.defineProperty(record, TEXT, { value: text });
-  return text;
+/** The record that `textOf` gave the text of. */
+export function recordOf(text: string, hash: string | undefined): JournalRecord {
+  const record = JSON.parse(text) as JournalRecord;
+  return keepText(hash === undefined ? record : { ...record, hash }, text);
+}
+
+function keepText(record: JournalRecord, text: string): JournalRecord {
+  return Object.defineProperty(record, TEXT, { value: text });
 }
 
 /** Returns the record with its hash (R2); its `prev` is the hash of the record before, absent in the first only. */
 export function hashed(record: JournalRecord): JournalRecord {
   const text = textOf(record);
-  const chained = { ...record, hash: createHash('sha256').update(text).digest('base64url') };
-  keepText(chained, text);
-  return chained;
+  return keepText({ ...record, hash: createHash('sha256').update(text).digest('base64url') }, text);
 }
 
 /** Whether the record's bytes are those that were hashed. Records of unchained actors have no hash and always pass. */

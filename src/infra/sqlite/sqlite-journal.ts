@@ -9,7 +9,7 @@ import { hash } from 'node:crypto';
 import type { StatementSync } from 'node:sqlite';
 import type { Address } from '../../actors/address.ts';
 import type { AppendResult, Journal, RecordedOutcome } from '../../actors/ports.ts';
-import { type JournalRecord, type Outcome, type Reason, textOf } from '../../actors/record.ts';
+import { type JournalRecord, type Outcome, type Reason, recordOf, textOf } from '../../actors/record.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { corrupt, isConflict, mayBeStored } from './sqlite-errors.ts';
 
@@ -202,10 +202,10 @@ function toRecord({ actor, seq, hash: expected, body }: StoredRecord): JournalRe
     throw corrupt(where, 'its hash does not match');
   let record: JournalRecord;
   try {
-    record = JSON.parse(body) as JournalRecord;
+    record = recordOf(body, expected ?? undefined);
   } catch (error) {
     throw corrupt(where, 'its text is not JSON', error);
   }
   if (record.actor !== actor || record.seq !== seq) throw corrupt(where, 'another record stands in its place');
-  return expected === null ? record : { ...record, hash: expected };
+  return record;
 }

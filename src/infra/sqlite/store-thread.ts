@@ -35,7 +35,8 @@ function open() {
     last: async (actor: never) => pack(await journal.last(actor)),
     at: async (actor: never, seq: never) => pack(await journal.at(actor, seq)),
     page: async (actor: never, after: never, limit: never) => packAll(await journal.page(actor, after, limit)),
-    committedBy: async (node: never, after: never, limit: never) => packAll(await journal.committedBy(node, after, limit)),
+    committedBy: async (node: never, after: never, limit: never) =>
+      packAll(await journal.committedBy(node, after, limit)),
   };
   return async ({ part, method, args }: StoreRequest): Promise<unknown> => {
     const special = part === 'journal' ? packed[method] : undefined;

@@ -41,7 +41,8 @@ export async function openThreadedStore(dataDir: string): Promise<ThreadedStore>
   const pending = new Map<number, Pending>();
   let lastId = 0;
   let closing: Promise<void> | undefined;
-  const expect = <T>(id: number): Promise<T> => new Promise<T>((resolve, reject) => pending.set(id, { resolve, reject }));
+  const expect = <T>(id: number): Promise<T> =>
+    new Promise<T>((resolve, reject) => pending.set(id, { resolve, reject }));
 
   worker.on('message', (reply: StoreReply) => {
     const asked = pending.get(reply.id);
