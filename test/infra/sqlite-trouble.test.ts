@@ -77,6 +77,7 @@ describe('[S4] a full disk', () => {
     const command = `ulimit -f 1200; exec "${process.execPath}" "${storeProcess}" "${folder}" 100000`;
     const store = startProcess('sh', ['-c', command]);
     expect(await store.line('failed')).toMatch(/^failed STORE_UNAVAILABLE .*store\.db/);
+    await store.kill();
     const database = openSqliteDatabase(folder);
     const journal = new SqliteJournal(database);
     const last = await journal.last('balance/u1');

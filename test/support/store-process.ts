@@ -6,9 +6,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { isActorError } from '../../src/actors/errors.ts';
-import { openSqliteDatabase } from '../../src/infra/sqlite/sqlite-database.ts';
-import { SqliteJournal } from '../../src/infra/sqlite/sqlite-journal.ts';
-import { SqliteProjections } from '../../src/infra/sqlite/sqlite-projections.ts';
+import { openEmbeddedStore } from '../../src/infra/embedded-store.ts';
 import { SystemClock } from '../../src/infra/system-clock.ts';
 import { chained, recordOf } from './journal-records.ts';
 import { headOf } from './projected.ts';
