@@ -132,9 +132,16 @@ try {
   if (command === undefined) throw new Error(`no command "${name}"; there are ${Object.keys(COMMANDS).join(', ')}`);
   await command(args);
 } catch (error) {
-  const isClear = error instanceof ConfigError || isActorError(error);
-  process.stderr.write(
-    `${isClear ? error.message : error instanceof Error ? (error.stack ?? error.message) : error}\n`,
-  );
+  process.stderr.write(`${sayWhy(error)}\n`);
   process.exit(1);
+}
+
+/** What went wrong, with a stack only where nobody foresaw it. */
+function sayWhy(error: unknown): string {
+  if (error instanceof ConfigError || isActorError(error)) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const isPortTaken = 'code' in error && error.code === 'EADDRINUSE';
+  return isPortTaken
+    ? `${error.message}: set PORT to another port, or stop what uses it`
+    : (error.stack ?? error.message);
 }

@@ -6,9 +6,9 @@
  */
 import type { Address } from './address.ts';
 import { parseAddress } from './address.ts';
-import type { ActorEvent, JsonObject, Reason, RetryPolicy } from './record.ts';
+import type { ActorEvent, JsonObject, RetryPolicy } from './record.ts';
 
-export const EFFECT_NAMES = ['tell', 'call', 'abandon', 'row', 'refuse'] as const;
+const EFFECT_NAMES = ['tell', 'call', 'abandon', 'row', 'refuse'] as const;
 export type EffectName = (typeof EFFECT_NAMES)[number];
 
 /** A message to another actor. */
@@ -38,8 +38,6 @@ export interface RowEffect {
   readonly owner: string;
   readonly data: JsonObject;
 }
-
-export type RefuseEffect = Reason;
 
 const CALL_NAME = /^[a-z][A-Za-z0-9]{0,31}$/;
 

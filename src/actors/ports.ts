@@ -7,7 +7,7 @@
  * reference with the adapter's own state; every method may be called again after any failure.
  */
 import type { Address } from './address.ts';
-import type { ActorEvent, JournalRecord, Json, JsonObject, Outcome, Reason, Row, Tell } from './record.ts';
+import type { JournalRecord, Json, JsonObject, Outcome, Reason, Row, Tell } from './record.ts';
 
 /** `inserted`: durably stored now. `duplicate`: the actor's seq or one of its message ids was already taken and nothing
  * was stored. `unknown`: may have been stored, or may still be; the same record must be sent again (J4). */
@@ -232,5 +232,3 @@ export type Activity = (
   input: JsonObject,
   attempt: { readonly id: string; readonly number: number; readonly sendBy: number; readonly actor: Address },
 ) => Promise<CallOutcome>;
-
-export type { ActorEvent };

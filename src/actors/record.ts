@@ -42,7 +42,7 @@ export interface RecordedMessage {
 }
 
 /** A durable timer: at `dueAt` the sweeper or an armed timer sends `<address>!<token>`, and `event` is raised. */
-export interface WaitingTimer {
+interface WaitingTimer {
   readonly kind: 'timer';
   readonly id: string;
   readonly dueAt: number;

@@ -11,7 +11,7 @@ import { SIGN_METHODS, type SignMethod } from './taobao/signature.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface TaobaoConfig {
+interface TaobaoConfig {
   readonly gatewayUrl: string;
   readonly appKey: string;
   readonly appSecret: string;

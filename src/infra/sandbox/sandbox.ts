@@ -4,7 +4,9 @@
  * Owns: its folder (keys, books), two doors and the demo life; nothing of the server's. Both doors answer every path:
  * `/router/rest`, `/gateway.do` and `/__sandbox/…` (control.ts).
  */
+import { mkdirSync } from 'node:fs';
 import type { Clock, Ids, Log } from '../../actors/ports.ts';
+import { lockFolder } from '../sqlite/owner-lock.ts';
 import { createAlipayGateway } from './alipay-gateway.ts';
 import { createAlipaySigner } from './alipay-sign.ts';
 import { answerControl } from './control.ts';
@@ -13,7 +15,6 @@ import { FaultScript } from './faults.ts';
 import { type Answer, type Door, openDoor, type Request, reply } from './http.ts';
 import { loadKeys, type SandboxKeys } from './keys.ts';
 import { openOrderBook } from './order-book.ts';
-import { ownFolder } from './owner.ts';
 import { PayoutBook } from './payout-book.ts';
 import { createTaobaoGateway } from './taobao-gateway.ts';
 
@@ -49,7 +50,9 @@ export interface Sandbox {
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { dir, clock, ids, log, host = '127.0.0.1' } = options;
-  const closers: (() => unknown)[] = [ownFolder(dir)];
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  // Two gateways over one book would each pay the same transfer.
+  const closers: (() => unknown)[] = [lockFolder(dir).release];
   let closing: Promise<void> | undefined;
   const stop = () => {
     closing ??= closeAll(closers);
