@@ -82,6 +82,10 @@ export class Clients {
     }
   }
 
+  pause(ms: number): Promise<void> {
+    return this.#world.scheduler.sleep(ms);
+  }
+
   freshId(): string {
     this.#freshCount += 1;
     return `c${this.#freshCount}`;

@@ -26,7 +26,7 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-const POSSIBLE: Readonly<Record<CallKind, readonly Fault[]>> = {
+export const POSSIBLE: Readonly<Record<CallKind, readonly Fault[]>> = {
   read: ['reject', 'crashBefore', 'crashAfter', 'pause'],
   write: FAULTS,
   append: FAULTS,

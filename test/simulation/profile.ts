@@ -42,6 +42,10 @@ export interface Profile {
   /** Longest time a payout request travels. */
   readonly arrivalMs: number;
   readonly isGatewayLawless: boolean;
+  /** Feeds that run, and must have read everything in the end. */
+  readonly feeds: readonly string[];
+  /** How long a dead node stays down; drawn when left out. */
+  readonly restartMs?: number;
   readonly users: readonly string[];
   readonly withdrawalCount: number;
 }
@@ -112,6 +116,7 @@ export function drawProfile(seed: string): Profile {
     },
     arrivalMs: bound,
     isGatewayLawless,
+    feeds: ['orders', 'refunds'],
     users,
     withdrawalCount: random.between(1, 8),
   };

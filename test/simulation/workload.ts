@@ -14,9 +14,9 @@ export function scheduleWorkload(world: World): void {
   scheduleUpheavals(world);
 }
 
-export function startFeeds({ clients, profile }: World): void {
-  for (const feed of ['orders', 'refunds', 'nightly']) {
-    clients.schedule(START, () =>
+export function startFeeds({ clients, profile, scheduler }: World): void {
+  for (const feed of [...profile.feeds, 'nightly']) {
+    clients.schedule(scheduler.now, () =>
       clients.ask(toAddress('feed', feed), { type: 'start', from: profile.rules.orderStart }, 'start', 'runtime'),
     );
   }

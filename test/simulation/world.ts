@@ -215,6 +215,7 @@ export class World {
 
   #restartMs(): number {
     const random = this.#restartRandom;
+    if (this.profile.restartMs !== undefined) return this.profile.restartMs;
     return this.isCalm ? 100 : random.between(0, random.chance(0.3) ? 40_000 : 3_000);
   }
 
@@ -227,17 +228,30 @@ export class World {
     }
   }
 
+  /** A whole run: safety under faults, then liveness without, then the audit. */
   async run(): Promise<void> {
     for (const node of this.nodes) this.boot(node);
     this.#sabotage.planted?.(this);
     const safetyEnd = START + this.profile.safetyMs + this.profile.nightMs;
     await this.#runUntil(() => this.scheduler.now >= safetyEnd);
     this.#calm();
-    await this.#finish();
-    await assertEnd(this.#endState());
+    await this.finish();
     for (const { telemetry } of this.#runtimes) {
       for (const [counter, count] of telemetry.counts) this.coverage.hitIf(count > 0, `runtime ${counter}`);
     }
+  }
+
+  /** Starts the nodes and runs until `work` and all that follows from it is done. */
+  async prepare(work: () => Promise<void>): Promise<void> {
+    for (const node of this.nodes) this.boot(node);
+    this.clients.schedule(this.scheduler.now, work);
+    await this.#rest([]);
+  }
+
+  /** Runs until nothing is left to do, and audits. @throws Violation */
+  async finish(): Promise<void> {
+    await this.#rest(this.profile.feeds);
+    await assertEnd(this.#endState());
   }
 
   /** Faults end, partners answer, every node is up and runs. */
@@ -264,7 +278,7 @@ export class World {
     return findUnfinished(end).length === 0;
   }
 
-  async #finish(): Promise<void> {
+  async #rest(feeds: readonly string[]): Promise<void> {
     const { scheduler } = this;
     const until = scheduler.now + LIVENESS_MS;
     const lastEvent = scheduler.eventCount + LIVENESS_EVENTS;
@@ -273,7 +287,7 @@ export class World {
       if (scheduler.now > until || scheduler.eventCount > lastEvent) this.#giveUp();
       if (scheduler.now < lookAt || !this.clients.areDone) return false;
       lookAt = scheduler.now + 1_000;
-      return this.#isQuiet(this.#endState());
+      return this.#isQuiet({ ...this.#endState(), feeds });
     });
   }
 
@@ -294,7 +308,7 @@ export class World {
       projections: this.store.projections,
       terms: { share, release },
       now: scheduler.now,
-      feeds: ['orders', 'refunds'],
+      feeds: profile.feeds,
       isGatewayLawless: profile.isGatewayLawless,
     };
   }

@@ -1,0 +1,148 @@
+/**
+ * The canonical scenarios, each small enough to try every crash in it.
+ */
+import { toAddress } from '../../src/actors/address.ts';
+import type { Manner } from './payout-book.ts';
+import { START } from './profile.ts';
+import type { OrderFact, RefundFact, Shown } from './taobao-book.ts';
+import { startFeeds } from './workload.ts';
+import type { World } from './world.ts';
+
+export interface Scenario {
+  readonly name: string;
+  readonly manner?: Manner;
+  readonly feeds?: readonly string[];
+  readonly history?: { readonly orders?: Shown<OrderFact>[]; readonly refunds?: Shown<RefundFact>[] };
+  /** What is there before: no crash happens in it. */
+  readonly prepare: (world: World) => Promise<void>;
+  readonly act: (world: World) => void;
+}
+
+const USER = 'u1';
+const CHANNEL = 'relation-11';
+const TRADE = '2839000000000000000';
+const KEY = 'k1';
+
+const settled: OrderFact = {
+  tradeId: TRADE,
+  status: 3,
+  modifiedAt: START - 2_000,
+  createdAt: START - 2_000,
+  earningAt: START - 2_000,
+  paidFen: 100_000,
+  preFeeFen: 10_000,
+  feeFen: 10_000,
+  techFeeFen: 1_000,
+  channel: { kind: 'relation', id: '11' },
+};
+const refund: RefundFact = {
+  suitId: '900000001',
+  tradeId: TRADE,
+  status: 2,
+  modifiedAt: START - 1_000,
+  refundFen: 4_000,
+};
+
+const shown = <T>(fact: T): Shown<T> => ({ shownAt: START, fact });
+
+function bind({ clients }: World): Promise<void> {
+  return clients.bind(CHANNEL, USER);
+}
+
+/** Money to withdraw, as an order would post it. */
+async function fund({ clients }: World): Promise<void> {
+  const event = { type: 'post', order: 'o1', n: 1, kind: 'credit', pendingFen: 0, availableFen: 9_000 };
+  await clients.ask(toAddress('balance', USER), event, 'funds', 'test');
+}
+
+function withdraw(world: World, amountFen: number, afterwards?: (id: string) => Promise<unknown>): void {
+  const { clients, scheduler } = world;
+  clients.schedule(scheduler.now, async () => {
+    const id = await clients.withdraw(USER, KEY, amountFen);
+    await afterwards?.(id);
+  });
+}
+
+function sendRow(world: World, hash: string, fact: OrderFact): void {
+  const { clients, scheduler } = world;
+  const { tradeId, status, modifiedAt, createdAt, earningAt, paidFen, preFeeFen, feeFen, techFeeFen } = fact;
+  const times = { modifiedAt, createdAt, paidAt: createdAt, earningAt };
+  const money = { paidFen, preFeeFen, feeFen, techFeeFen };
+  const item = { itemId: 'i1', itemTitle: '商品', itemImageUrl: '' };
+  const ids = { relationId: '11', specialId: null, adzoneId: null };
+  const row = { tradeId, parentId: tradeId, status, ...times, ...item, ...money, ...ids, refunded: false, hash };
+  const event = { type: 'row', row, owner: null };
+  clients.schedule(scheduler.now, () => clients.ask(toAddress('order', tradeId), event, `row:${hash}`, 'feed'));
+}
+
+function sendRefund({ clients, scheduler }: World): void {
+  const event = { type: 'refund', refund: { ...refund, incomeFen: 0, hash: 'r1' } };
+  clients.schedule(scheduler.now, () => clients.ask(toAddress('order', TRADE), event, 'refund:r1', 'feed'));
+}
+
+const payout = (name: string, manner: Manner): Scenario => ({
+  name,
+  manner,
+  prepare: fund,
+  act: (world) => withdraw(world, 3_000),
+});
+
+export const PAYOUTS: readonly Scenario[] = [
+  payout('withdrawal paid', 'pays'),
+  payout('withdrawal refused', 'refuses'),
+  payout('withdrawal of unknown outcome', 'paysAndForgets'),
+];
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...PAYOUTS,
+  payout('withdrawal that deals, then fails', 'dealsThenFails'),
+  { name: 'credit', prepare: bind, act: (world) => sendRow(world, 'a1', settled) },
+  {
+    name: 'credit and clawback',
+    prepare: bind,
+    act: (world) => {
+      sendRow(world, 'a1', settled);
+      sendRefund(world);
+    },
+  },
+  {
+    name: 'cancel race',
+    prepare: fund,
+    act: (world) => withdraw(world, 3_000, (id) => world.clients.cancel(USER, id)),
+  },
+  {
+    name: 'feed page',
+    feeds: ['orders', 'refunds'],
+    history: {
+      orders: [
+        shown(settled),
+        shown({ ...settled, tradeId: `${TRADE}1` }),
+        shown({ ...settled, tradeId: `${TRADE}2` }),
+      ],
+      refunds: [shown(refund)],
+    },
+    prepare: bind,
+    act: startFeeds,
+  },
+  {
+    name: 'freeze',
+    prepare: fund,
+    act: (world) => {
+      const { clients, scheduler } = world;
+      clients.schedule(scheduler.now, () => clients.flag(USER, 'freeze'));
+      withdraw(world, 3_000, () => clients.flag(USER, 'unfreeze'));
+    },
+  },
+  { name: 'approval', prepare: fund, act: (world) => withdraw(world, 8_000, (id) => decide(world, id)) },
+];
+
+async function decide({ clients }: World, id: string): Promise<void> {
+  const event = { type: 'approve', by: 'ada', reason: 'known customer' };
+  const address = toAddress('withdrawal', id);
+  // Only once it is in review does an approval count.
+  for (;;) {
+    const { outcome } = await clients.ask(address, event, clients.freshId(), 'staff:ada');
+    if (outcome === 'done') return;
+    await clients.pause(500);
+  }
+}
