@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { lockFolder } from '../../src/infra/sqlite/owner-lock.ts';
 import { openSqliteDatabase, type SqliteDatabase } from '../../src/infra/sqlite/sqlite-database.ts';
 import { SqliteJournal } from '../../src/infra/sqlite/sqlite-journal.ts';
 import { recordOf } from '../support/journal-records.ts';
@@ -34,11 +35,11 @@ describe('[S1] a data folder', () => {
 
   it('is refused to a second store of the same process, and stays owned by the first', async () => {
     const folder = temporaryFolder();
-    const first = openSqliteDatabase(folder);
+    const first = lockFolder(folder);
     expect(refusal(() => openSqliteDatabase(folder))).toMatchObject({ code: 'STORE_OWNED' });
-    // Closing a file drops all POSIX locks that a process has on it, so the refused attempt must not have.
+    // Closing a file drops all POSIX locks that a process has on it: the refused attempt must not have dropped the first's.
     expect(await startStore(folder).line('failed')).toMatch(/^failed STORE_OWNED/);
-    first.close();
+    first.release();
   });
 
   it('is free once its owner is killed, and has every acknowledged record', async () => {

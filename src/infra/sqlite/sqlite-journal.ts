@@ -86,7 +86,7 @@ export class SqliteJournal implements Journal {
       const upTo = (batch: number) =>
         (this.#sql.committed.all(node, afterBatch, batch) as unknown as StoredRecord[]).map(toRecord);
       if (typeof cut !== 'number') return upTo(Number.MAX_SAFE_INTEGER);
-      const whole = upTo(cut);
+      const whole = upTo(cut - 1);
       return whole.length > 0 ? whole : upTo(cut);
     });
   }
