@@ -97,6 +97,7 @@ afterAll(() => {
 let synced: { readonly one: Synced; readonly other: Synced };
 
 beforeAll(async () => {
+  const startedAt = performance.now();
   const [one, other] = await Promise.all([
     sync('one', { seed: 1, signMethod: 'md5', troubles: shuffled([...TROUBLES, ...REFUSED.slice(0, 3)], 1, 0) }, {}),
     sync(
@@ -106,6 +107,12 @@ beforeAll(async () => {
     ),
   ]);
   synced = { one, other };
+  const calls = [one, other].map(({ gateway }) => [...gateway.calls.values()].reduce((sum, count) => sum + count, 0));
+  const rows = histories.reduce((sum, history) => sum + history.rows.length + history.refunds.length, 0);
+  console.log(
+    `${ORDER_COUNT} orders in ${rows} rows, read in ${calls.join(' and ')} calls with ${TROUBLES.length + 7} troubles each, ` +
+      `${Math.round((performance.now() - startedAt) / 1000)} s`,
+  );
 }, 240_000);
 
 describe('a feed served by a gateway that knows no order', () => {
