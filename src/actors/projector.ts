@@ -10,8 +10,11 @@ import type { Clock, Head, ListedRow, Log, Projections } from './ports.ts';
 import { type JournalRecord, nextDue, stateName } from './record.ts';
 import type { Logic } from './registry.ts';
 
-/** Long enough that an actor's quick turns make one head, short enough that nobody sees lists lag. */
-const GATHER_MS = 50;
+/** A write gathers heads for so many times as long as the last one took: the more there is to do, the more turns of an
+ * actor make one head, and lists take no more than a fifth of the store's time. */
+const GATHER_TIMES = 4;
+const LEAST_GATHER_MS = 10;
+const MOST_GATHER_MS = 500;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
 
@@ -30,6 +33,7 @@ export class Projector {
   #writing: Map<Address, Pending> | undefined;
   #cancelScheduled: (() => void) | undefined;
   #scheduledMs = 0;
+  #lastWriteMs = 0;
   #stopped = false;
 
   constructor(deps: { projections: Projections; clock: Clock; log: Log }, maxHeads = 1_000) {
@@ -63,7 +67,11 @@ export class Projector {
     this.#stopped = true;
   }
 
-  #schedule(inMs = GATHER_MS): void {
+  #gatherMs(): number {
+    return Math.min(MOST_GATHER_MS, Math.max(LEAST_GATHER_MS, GATHER_TIMES * this.#lastWriteMs));
+  }
+
+  #schedule(inMs = this.#gatherMs()): void {
     if (this.#writing !== undefined) return;
     if (this.#cancelScheduled !== undefined && this.#scheduledMs <= inMs) return;
     this.#cancelScheduled?.();
@@ -80,6 +88,7 @@ export class Projector {
     this.#heads = new Map();
     this.#rows = [];
     this.#writing = heads;
+    const startedAt = this.#clock.now();
     if (heads.size > this.#maxHeads) this.#keepRest(heads);
     for (let delayMs = FIRST_RETRY_MS; !this.#stopped; delayMs = Math.min(LAST_RETRY_MS, delayMs * 2)) {
       try {
@@ -94,6 +103,7 @@ export class Projector {
       }
     }
     this.#writing = undefined;
+    this.#lastWriteMs = this.#clock.now() - startedAt;
     if (this.#stopped) return;
     for (const pending of heads.values()) for (const done of pending.done) done();
     if (this.#heads.size > 0) this.#schedule();
