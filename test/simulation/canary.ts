@@ -8,6 +8,8 @@ import type { Sabotage } from './world.ts';
 
 type Damage = (record: JournalRecord) => JournalRecord | undefined;
 
+const MONEY_TELLS = ['post', 'hold', 'held', 'holdRefused', 'capture', 'release', 'unheld', 'debit'];
+
 /** Undefined where there is nothing of the kind to damage. */
 const DAMAGES: Readonly<Record<string, Damage>> = {
   'a ledger row is dropped': (record) =>
@@ -18,8 +20,11 @@ const DAMAGES: Readonly<Record<string, Damage>> = {
     return rehashed(withContext(record, { available: available + 1 }));
   },
   'a byte flips': (record) => (record.hash === undefined ? undefined : { ...record, at: record.at + 1 }),
-  'a tell is dropped': (record) =>
-    record.tells.length === 0 ? undefined : rehashed({ ...record, tells: record.tells.slice(1) }),
+  // An order that asks for its owner asks again: only what moves money must be missed.
+  'a tell is dropped': (record) => {
+    const tell = record.tells.find(({ event }) => MONEY_TELLS.includes(event.type));
+    return tell && rehashed({ ...record, tells: record.tells.filter((each) => each !== tell) });
+  },
   'a tell names another amount': (record) => {
     const tell = record.tells.find(({ event }) => event.type === 'post');
     if (tell === undefined) return undefined;

@@ -107,7 +107,7 @@ export function drawProfile(seed: string): Profile {
       maxWindowMs: random.pick([Number.POSITIVE_INFINITY, 70_000]),
       hidesChannels: random.chance(0.5),
       staleRate: random.pick([0, 0.3]),
-      errorRate: random.pick([0, 0.05, 0.2]),
+      errorRate: random.pick([0, 0.03, 0.1]),
     },
     payout: {
       invisibleMs: bounds.invisibleMs,

@@ -5,12 +5,14 @@ import { toAddress } from '../../src/actors/address.ts';
 import type { Clients } from './clients.ts';
 import { START } from './profile.ts';
 import type { Random } from './random.ts';
+import type { OrderFact } from './taobao-book.ts';
 import type { World } from './world.ts';
 
 /** Schedules a whole run's worth of work. */
 export function scheduleWorkload(world: World): void {
   startFeeds(world);
   bindChannels(world);
+  sendEarlyRows(world);
   scheduleWithdrawals(world);
   scheduleStaff(world);
   scheduleUpheavals(world);
@@ -35,6 +37,26 @@ function bindChannels({ clients, profile, random: seed }: World): void {
     // A second staff member may bind the same channel to another user: one of them is refused.
     if (random.chance(0.2)) clients.schedule(at, () => clients.bind(channel, random.pick(users)));
   });
+}
+
+/** Money from the first moment in most runs, whatever keeps the feed. */
+function sendEarlyRows(world: World): void {
+  const { taobao, profile, random: seed } = world;
+  if (seed.fork('early').chance(0.3)) return;
+  const early = taobao.orders.filter(({ fact }) => fact.modifiedAt < profile.history.startAt);
+  for (const { fact } of early) sendRow(world, fact);
+}
+
+/** Sends a row to its order without the feed. */
+export function sendRow({ clients, scheduler }: World, fact: OrderFact): void {
+  const { channel, createdAt, ...rest } = fact;
+  const idOf = (kind: string) => (channel?.kind === kind ? channel.id : null);
+  const ids = { relationId: idOf('relation'), specialId: idOf('special'), adzoneId: idOf('adzone') };
+  const item = { itemId: 'i1', itemTitle: '商品', itemImageUrl: '' };
+  const hash = `sent-${fact.tradeId}-${fact.status}`;
+  const row = { ...rest, ...item, ...ids, parentId: fact.tradeId, createdAt, paidAt: createdAt, refunded: false, hash };
+  const event = { type: 'row', row, owner: null };
+  clients.schedule(scheduler.now, () => clients.ask(toAddress('order', fact.tradeId), event, `row:${hash}`, 'feed'));
 }
 
 function scheduleWithdrawals({ clients, profile, random: seed, scheduler }: World): void {
