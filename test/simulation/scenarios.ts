@@ -127,8 +127,8 @@ export const SCENARIOS: readonly Scenario[] = [
 async function decide({ clients }: World, id: string): Promise<void> {
   const event = { type: 'approve', by: 'ada', reason: 'known customer' };
   const address = toAddress('withdrawal', id);
-  // Only once it is in review does an approval count.
-  for (;;) {
+  // Only once it is in review does an approval count; one whose answer was lost is refused when it is sent again.
+  for (let tries = 0; tries < 60; tries += 1) {
     const { outcome } = await clients.ask(address, event, clients.freshId(), 'staff:ada');
     if (outcome === 'done') return;
     await clients.pause(500);
