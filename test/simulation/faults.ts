@@ -14,16 +14,7 @@ export type CallKind = 'read' | 'write' | 'append' | 'enqueue' | 'feed' | 'payou
  * `unknown`. `late`: the same answer, and done later. `crashBefore`, `crashAfter`: the node dies at that moment.
  * `crashLate`: the node dies, the call is done later. `pause`: the node stands still before it hears the answer.
  */
-export const FAULTS = [
-  'reject',
-  'lookFailed',
-  'lost',
-  'late',
-  'crashBefore',
-  'crashAfter',
-  'crashLate',
-  'pause',
-] as const;
+const FAULTS = ['reject', 'lookFailed', 'lost', 'late', 'crashBefore', 'crashAfter', 'crashLate', 'pause'] as const;
 export type Fault = (typeof FAULTS)[number];
 
 /** A partner's refusal is its own word, never a fault of the call. */

@@ -11,6 +11,8 @@ import { type Sabotage, World } from './world.ts';
 export interface SimulateOptions {
   readonly sabotage?: Sabotage;
   readonly coverage?: Coverage;
+  /** Makes what is looked for likelier. */
+  readonly adjust?: (profile: Profile) => Profile;
   /** Nothing fails, on several nodes whose clocks are a day apart. */
   readonly isCalm?: boolean;
   readonly log?: (text: string) => void;
@@ -32,9 +34,10 @@ export interface RunFigures {
 /** Never throws for what the run does: a broken invariant is in `failure`. */
 export async function simulate(
   seed: string,
-  { sabotage, coverage, isCalm = false, log }: SimulateOptions = {},
+  { sabotage, coverage, adjust = (profile) => profile, isCalm = false, log }: SimulateOptions = {},
 ): Promise<RunFigures> {
-  const profile = isCalm ? calmed(drawProfile(seed)) : drawProfile(seed);
+  const drawn = adjust(drawProfile(seed));
+  const profile = isCalm ? calmed(drawn) : drawn;
   const faults = new SeededFaults(new Random(seed).fork('faults'), profile.faults);
   const world = new World(profile, isCalm ? noFaults : faults, {
     ...(sabotage === undefined ? {} : { sabotage }),
