@@ -14,7 +14,7 @@ interface FaultPoint {
 }
 
 /** One process that owns its store, or two on a shared one. */
-type Fleet = 'embedded' | 'two nodes';
+export type Fleet = 'embedded' | 'two nodes';
 
 interface ScenarioRun {
   /** Port calls made, polls included. */
@@ -58,7 +58,7 @@ function profileOf(scenario: Scenario, fleet: Fleet): Profile {
     isQueueShared: false,
     isGatewayLawless: false,
     restartMs: 50,
-    rules: { ...base.rules, release: { kind: 'days', days: 0 }, payoutAlertMs: 3_600_000 },
+    rules: { ...base.rules, release: { kind: 'days', days: 0 }, payoutAlertMs: 3_600_000, withdrawReviewFen: 5_000 },
     taobao: { pageSize: 2, maxWindowMs: Number.POSITIVE_INFINITY, hidesChannels: true, staleRate: 0, errorRate: 0 },
     payout: { invisibleMs: 0, dealingMs: 2_000, busyRate: 0, manners: { [scenario.manner ?? 'pays']: 1 } },
     feeds: scenario.feeds ?? [],
