@@ -71,8 +71,12 @@ async function serve(): Promise<void> {
   const stop = async () => {
     if (leaving.signal.aborted) process.exit(1);
     leaving.abort();
+    const deadline = clock.now() + config.drainMs;
+    // Closing waits for the requests that are open, also for one whose client never ends it.
+    const cancel = clock.after(config.drainMs / 2, () => server.server.closeAllConnections());
     await server.close();
-    await runtime.stop(config.drainMs);
+    cancel();
+    await runtime.stop(deadline - clock.now());
     await sandbox?.stop();
     await store.close();
     process.exit(0);
