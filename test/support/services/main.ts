@@ -7,7 +7,7 @@
  * it started ends with it, and its data is removed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setInterval } from 'node:timers';
@@ -22,7 +22,7 @@ const REDIS_COUNT = 4;
 type Stop = () => Promise<void>;
 
 const command = process.argv.slice(2);
-const parentPid = process.ppid;
+const parents = readParents();
 const folder = join(SERVICES_FOLDER, `run-${process.pid}`);
 const stops: Stop[] = [];
 let running: ChildProcess | undefined;
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
   // npm does not pass on every end of its own.
-  setInterval(() => process.ppid !== parentPid && onSignal('SIGHUP'), PARENT_CHECK_MS).unref();
+  setInterval(() => readParents() !== parents && onSignal('SIGHUP'), PARENT_CHECK_MS).unref();
 
   const environment = await startAll();
   if (command.length > 0) return leave(await run(environment));
@@ -72,6 +72,16 @@ function run(environment: Record<string, string>): Promise<number> {
       })
       .once('exit', (code, signal) => resolve(code ?? exitCodeOf(signal)));
   });
+}
+
+/** Of us and, since npm puts a shell between, of our parent where the system tells it. Changes when one of them ends. */
+function readParents(): string {
+  let grandparent = '';
+  try {
+    // "pid (name) state ppid …", where the name may hold anything.
+    grandparent = readFileSync(`/proc/${process.ppid}/stat`, 'latin1').split(') ').at(-1)?.split(' ')[1] ?? '';
+  } catch {}
+  return `${process.ppid} ${grandparent}`;
 }
 
 function onSignal(signal: NodeJS.Signals): void {

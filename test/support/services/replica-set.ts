@@ -20,6 +20,7 @@ export interface Member extends Omit<ChildService, 'start' | 'whenReady'> {
 export interface ReplicaSet {
   readonly url: string;
   readonly members: readonly Member[];
+  /** Kills all of it: nobody reads its data again. */
   stop(): Promise<void>;
 }
 
@@ -28,7 +29,7 @@ export async function startReplicaSet(folder: string): Promise<ReplicaSet> {
   const mongod = findMongod();
   const services = (await freePorts(MEMBERS)).map((port) => mongodService(mongod, port, folder));
   const stop = async () => {
-    await Promise.all(services.map((service) => service.stop()));
+    await Promise.all(services.map((service) => service.kill()));
   };
   try {
     for (const service of services) service.start();
