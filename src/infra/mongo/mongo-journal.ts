@@ -8,10 +8,11 @@
  * M6  What the server has not surely refused is `unknown`: a lost reply, a missing majority, a step-down in the middle.
  *     Sending the record again tells (J4).
  */
-import type { Db, Filter, FindOptions } from 'mongodb';
+import type { Collection, Db, Filter, FindOptions } from 'mongodb';
 import type { Address } from '../../actors/address.ts';
 import type { AppendResult, Journal, Log, RecordedOutcome } from '../../actors/ports.ts';
 import type { JournalRecord } from '../../actors/record.ts';
+import { GatheredReads } from './gathered-reads.ts';
 import { MAJORITY_READ, type MongoDatabase } from './mongo-database.ts';
 import { answered, isUnsent, toStoreError } from './mongo-errors.ts';
 import { fromStored, type StoredRecord, toOutcome, toStored } from './mongo-records.ts';
@@ -23,11 +24,20 @@ const RESULTS: Readonly<Record<WriteResult, AppendResult>> = {
   doubtful: 'unknown',
 };
 
+interface AskedOutcomes {
+  readonly actor: Address;
+  readonly ids: ReadonlySet<string>;
+}
+
+const TEXT = { _id: 0, actor: 1, seq: 1, hash: 1, text: 1 } as const;
+
 export class MongoJournal implements Journal {
   /** While some writes wait for a majority, others are worked on; measured, more than four gain nothing. */
   readonly concurrency = 4;
   readonly #db: Db;
   readonly #log: Log;
+  readonly #lasts = new GatheredReads((actors: readonly Address[]) => this.#lastOfEach(actors));
+  readonly #outcomes = new GatheredReads((asked: readonly AskedOutcomes[]) => this.#outcomesOfEach(asked));
 
   constructor({ db }: MongoDatabase, log: Log) {
     this.#db = db;
@@ -53,7 +63,7 @@ export class MongoJournal implements Journal {
   }
 
   async last(actor: Address): Promise<JournalRecord | undefined> {
-    return (await this.#read({ actor }, { sort: { seq: -1 }, limit: 1 }))[0];
+    return this.#lasts.ask(actor);
   }
 
   async at(actor: Address, seq: number): Promise<JournalRecord | undefined> {
@@ -65,15 +75,7 @@ export class MongoJournal implements Journal {
   }
 
   async outcomes(actor: Address, messageIds: readonly string[]): Promise<ReadonlyMap<string, RecordedOutcome>> {
-    const wanted = new Set(messageIds);
-    const found = new Map<string, RecordedOutcome>();
-    if (wanted.size === 0) return found;
-    const projection = { _id: 0, seq: 1, messages: 1 };
-    const stored = await this.#find({ actor, 'messages.id': { $in: [...wanted] } }, { projection });
-    for (const { seq, messages } of stored) {
-      for (const message of messages) if (wanted.has(message.id)) found.set(message.id, toOutcome(seq, message));
-    }
-    return found;
+    return messageIds.length === 0 ? new Map() : this.#outcomes.ask({ actor, ids: new Set(messageIds) });
   }
 
   async committedBy(node: string, afterBatch: number, limit: number): Promise<readonly JournalRecord[]> {
@@ -93,14 +95,57 @@ export class MongoJournal implements Journal {
     return stored.map(({ actor }) => actor);
   }
 
+  async #lastOfEach(actors: readonly Address[]): Promise<(() => JournalRecord | undefined)[]> {
+    const unique = [...new Set(actors)];
+    const stored = await (unique.length === 1
+      ? this.#find({ actor: unique[0] as Address }, { sort: { seq: -1 }, limit: 1, projection: TEXT })
+      : this.#newestOf(unique));
+    const byActor = new Map(stored.map((record) => [record.actor, record]));
+    return actors.map((actor) => () => {
+      const record = byActor.get(actor);
+      return record && fromStored(record);
+    });
+  }
+
+  /** Sorted and grouped like this, the index answers with one seek for each actor, however many records it has. */
+  #newestOf(actors: readonly Address[]): Promise<StoredRecord[]> {
+    const [seq, hash, text] = [{ $first: '$seq' }, { $first: '$hash' }, { $first: '$text' }];
+    const pipeline = [
+      { $match: { actor: { $in: actors } } },
+      { $sort: { actor: -1, seq: -1 } },
+      { $group: { _id: '$actor', seq, hash, text } },
+      { $project: { _id: 0, actor: '$_id', seq: 1, text: 1, hash: { $ifNull: ['$hash', '$$REMOVE'] } } },
+    ];
+    const options = { ...MAJORITY_READ, hint: 'fence' };
+    return answered(this.#journal.aggregate<StoredRecord>(pipeline, options).toArray());
+  }
+
+  /** Ids are sought within each actor: the index skips from one of those asked for to the next. */
+  async #outcomesOfEach(asked: readonly AskedOutcomes[]): Promise<(() => Map<string, RecordedOutcome>)[]> {
+    const actors = [...new Set(asked.map(({ actor }) => actor))];
+    const ids = [...new Set(asked.flatMap((one) => [...one.ids]))];
+    const filter = { actor: { $in: actors }, 'messages.id': { $in: ids } };
+    const stored = await this.#find(filter, { projection: { _id: 0, actor: 1, seq: 1, messages: 1 }, hint: 'inbox' });
+    const byActor = Map.groupBy(stored, ({ actor }) => actor);
+    return asked.map(({ actor, ids }) => () => {
+      const found = new Map<string, RecordedOutcome>();
+      for (const { seq, messages } of byActor.get(actor) ?? []) {
+        for (const message of messages) if (ids.has(message.id)) found.set(message.id, toOutcome(seq, message));
+      }
+      return found;
+    });
+  }
+
   async #read(filter: Filter<StoredRecord>, options: FindOptions): Promise<JournalRecord[]> {
-    const projection = { _id: 0, actor: 1, seq: 1, hash: 1, text: 1 };
-    return (await this.#find(filter, { ...options, projection })).map(fromStored);
+    return (await this.#find(filter, { ...options, projection: TEXT })).map(fromStored);
   }
 
   #find(filter: Filter<StoredRecord>, options: FindOptions): Promise<StoredRecord[]> {
-    const journal = this.#db.collection<StoredRecord>('journal');
-    return answered(journal.find<StoredRecord>(filter, { ...options, ...MAJORITY_READ }).toArray());
+    return answered(this.#journal.find<StoredRecord>(filter, { ...options, ...MAJORITY_READ }).toArray());
+  }
+
+  get #journal(): Collection<StoredRecord> {
+    return this.#db.collection<StoredRecord>('journal');
   }
 
   #warn(error: unknown): void {

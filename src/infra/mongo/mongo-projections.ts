@@ -32,7 +32,7 @@ import {
   toStoredRow,
 } from './mongo-heads.ts';
 import { ensureCollection } from './mongo-schema.ts';
-import { sendEach, type Write, type WriteResult } from './mongo-writes.ts';
+import { sendEach, type Write } from './mongo-writes.ts';
 
 interface StoredNode extends Omit<NodeRow, 'id' | 'heartbeatAt'> {
   readonly _id: string;
@@ -187,23 +187,21 @@ export class MongoProjections implements Projections {
     return this.#db.collection<StoredTell>('undelivered');
   }
 
-  /** A head that is there already makes the guarded upsert an insert, which its id refuses. It may also have been inserted
-   * at the same moment, with a lower seq; so those refused are tried once more as updates. */
+  /** In one step each, so that of two nodes that project at once the greater seq wins. A guard in the query instead of the
+   * change would make an insert of every head that is there already, which its id refuses, and cost as much. */
   async #putHeads(heads: readonly StoredHead[]): Promise<void> {
-    const guarded = (upsert: boolean) => (head: StoredHead) => ({
-      q: { _id: head._id, seq: { $lt: head.seq } },
-      u: head,
-      upsert,
+    const updates = heads.map((head) => {
+      const isNewer = { $lt: [{ $ifNull: ['$seq', 0] }, head.seq] };
+      const u = [{ $replaceWith: { $cond: [isNewer, { $literal: head }, '$$ROOT'] } }];
+      return { q: { _id: head._id }, u, upsert: true };
     });
-    const results = await this.#write({ update: 'heads', updates: heads.map(guarded(true)) });
-    const refused = heads.filter((_, index) => results[index] === 'duplicate');
-    await this.#write({ update: 'heads', updates: refused.map(guarded(false)) });
+    await this.#write({ update: 'heads', updates });
   }
 
   /** Resolves when each is done, or refused because its id is there. @throws STORE_UNAVAILABLE */
-  async #write(write: Write): Promise<readonly WriteResult[]> {
-    const { results, doubt } = await answered(sendEach(this.#db, write));
-    if (doubt === undefined) return results;
+  async #write(write: Write): Promise<void> {
+    const { doubt } = await answered(sendEach(this.#db, write));
+    if (doubt === undefined) return;
     throw new ActorError('STORE_UNAVAILABLE', `MongoDB: ${doubt}`, { cause: doubt, retryAfterMs: 1_000 });
   }
 
