@@ -10,14 +10,18 @@ import type { Clock, Head, ListedRow, Log, Projections } from './ports.ts';
 import { type JournalRecord, nextDue, stateName } from './record.ts';
 import type { Logic } from './registry.ts';
 
-/** Long enough that an actor's quick turns make one head, short enough that nobody sees lists lag. */
-const GATHER_MS = 50;
+/** A write gathers heads for so many times as long as the last one took: the more there is to do, the more turns of an
+ * actor make one head, and lists take no more than a fifth of the store's time. */
+const GATHER_TIMES = 4;
+const LEAST_GATHER_MS = 10;
+const MOST_GATHER_MS = 500;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
 
 interface Pending {
   head: Head;
   readonly done: (() => void)[];
+  isWritten: boolean;
 }
 
 export class Projector {
@@ -28,8 +32,11 @@ export class Projector {
   #heads = new Map<Address, Pending>();
   #rows: ListedRow[] = [];
   #writing: Map<Address, Pending> | undefined;
+  /** Last to be written of all that is pending. */
+  #newest: Pending | undefined;
   #cancelScheduled: (() => void) | undefined;
-  #scheduledMs = 0;
+  #isAwaited = false;
+  #lastWriteMs = 0;
   #stopped = false;
 
   constructor(deps: { projections: Projections; clock: Clock; log: Log }, maxHeads = 1_000) {
@@ -42,8 +49,10 @@ export class Projector {
   add(logic: Logic, record: JournalRecord, done: () => void): void {
     const head = toHead(logic, record);
     const pending = this.#heads.get(record.actor);
-    if (pending === undefined) this.#heads.set(record.actor, { head, done: [done] });
-    else {
+    if (pending === undefined) {
+      this.#newest = { head, done: [done], isWritten: false };
+      this.#heads.set(record.actor, this.#newest);
+    } else {
       if (pending.head.seq < head.seq) pending.head = head;
       pending.done.push(done);
     }
@@ -51,11 +60,20 @@ export class Projector {
     this.#schedule();
   }
 
-  /** Resolves when what is committed of that actor so far is in the lists; somebody waits, so it is written at once. */
+  /** Resolves when what is committed of that actor so far is in the lists; it is written at once. */
   whenWritten(actor: Address): Promise<void> {
-    const pending = this.#heads.get(actor) ?? this.#writing?.get(actor);
-    if (pending === undefined) return Promise.resolve();
-    this.#schedule(0);
+    return this.#when(this.#heads.get(actor) ?? this.#writing?.get(actor));
+  }
+
+  /** Resolves when all that is committed so far is in the lists; it is written at once. */
+  whenAllWritten(): Promise<void> {
+    return this.#when(this.#newest);
+  }
+
+  #when(pending: Pending | undefined): Promise<void> {
+    if (pending === undefined || pending.isWritten) return Promise.resolve();
+    this.#isAwaited = true;
+    this.#schedule();
     return new Promise((resolve) => pending.done.push(resolve));
   }
 
@@ -63,13 +81,16 @@ export class Projector {
     this.#stopped = true;
   }
 
-  #schedule(inMs = GATHER_MS): void {
+  #schedule(): void {
     if (this.#writing !== undefined) return;
-    if (this.#cancelScheduled !== undefined && this.#scheduledMs <= inMs) return;
-    this.#cancelScheduled?.();
-    this.#scheduledMs = inMs;
-    this.#cancelScheduled = this.#clock.after(inMs, () => {
+    if (this.#cancelScheduled !== undefined) {
+      if (!this.#isAwaited) return;
+      this.#cancelScheduled();
+    }
+    const gatherMs = Math.min(MOST_GATHER_MS, Math.max(LEAST_GATHER_MS, GATHER_TIMES * this.#lastWriteMs));
+    this.#cancelScheduled = this.#clock.after(this.#isAwaited ? 0 : gatherMs, () => {
       this.#cancelScheduled = undefined;
+      this.#isAwaited = false;
       void this.#write();
     });
   }
@@ -80,6 +101,7 @@ export class Projector {
     this.#heads = new Map();
     this.#rows = [];
     this.#writing = heads;
+    const startedAt = this.#clock.now();
     if (heads.size > this.#maxHeads) this.#keepRest(heads);
     for (let delayMs = FIRST_RETRY_MS; !this.#stopped; delayMs = Math.min(LAST_RETRY_MS, delayMs * 2)) {
       try {
@@ -94,8 +116,12 @@ export class Projector {
       }
     }
     this.#writing = undefined;
+    this.#lastWriteMs = this.#clock.now() - startedAt;
     if (this.#stopped) return;
-    for (const pending of heads.values()) for (const done of pending.done) done();
+    for (const pending of heads.values()) {
+      pending.isWritten = true;
+      for (const done of pending.done) done();
+    }
     if (this.#heads.size > 0) this.#schedule();
   }
 

@@ -188,11 +188,13 @@ export class Runtime implements ActorSystem {
     return this.#deps.journal.page(address, after, limit);
   }
 
-  heads(query: HeadsQuery): Promise<readonly Head[]> {
+  async heads(query: HeadsQuery): Promise<readonly Head[]> {
+    if (query.owner !== undefined) await this.#written();
     return this.#deps.projections.heads(query);
   }
 
-  rows(query: RowsQuery): Promise<readonly ListedRow[]> {
+  async rows(query: RowsQuery): Promise<readonly ListedRow[]> {
+    await this.#written();
     return this.#deps.projections.rows(query);
   }
 
@@ -208,6 +210,11 @@ export class Runtime implements ActorSystem {
   get backlogMs(): number {
     const since = this.#node.batches.openSince;
     return since === undefined ? 0 : Math.max(0, this.#deps.clock.now() - since);
+  }
+
+  /** A user's own lists show what this process has committed before. */
+  async #written(): Promise<void> {
+    await atMost(this.#deps.clock, HEAD_WAIT_MS, this.#node.projector.whenAllWritten());
   }
 
   undelivered(address: Address): Promise<readonly UndeliveredTell[]> {
@@ -244,13 +251,19 @@ export class Runtime implements ActorSystem {
     throw new ActorError('STORE_UNAVAILABLE', `${address} after ${deadlineMs} ms`, { retryAfterMs: 1_000 });
   }
 
-  /** Runs one attempt and sends its outcome to the actor; a lost outcome is found at the attempt's due time. */
+  /** Runs one attempt and sends its outcome to the actor, once more when this process goes on under a new node id
+   * meanwhile; an outcome that is lost all the same is found at the attempt's due time. */
   async #attempt(attempt: Attempt): Promise<void> {
-    const outcome = await this.#outcomeOf(attempt);
-    try {
-      await this.#node.put(attempt.actor, 'inner', outcomeMessage(attempt, outcome), false);
-    } catch (error) {
-      this.#deps.log.warn('outcome not recorded; the attempt will be found overdue', { attempt: attempt.id, error });
+    const message = outcomeMessage(attempt, await this.#outcomeOf(attempt));
+    for (let node = this.#node, isRepeated = false; ; node = this.#node, isRepeated = true) {
+      try {
+        await node.put(attempt.actor, 'inner', message, isRepeated);
+        return;
+      } catch (error) {
+        if (node !== this.#node) continue;
+        this.#deps.log.warn('outcome not recorded; the attempt will be found overdue', { attempt: attempt.id, error });
+        return;
+      }
     }
   }
 

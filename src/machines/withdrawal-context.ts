@@ -48,6 +48,8 @@ export interface WithdrawalContext {
   /** No attempt is sent later than this. */
   readonly lastSendBy: number;
   readonly firstUnknownAt: number | null;
+  /** The partner's own word asks for a person's decision; until then nothing is sent again. */
+  readonly needsPerson: boolean;
   /** Until when the partner's side asked us to wait. */
   readonly resumeAt: number | null;
   /** Queries in this round that decided nothing, and the pause before the next. */
@@ -106,6 +108,7 @@ export function newWithdrawal({ id, at }: { id: string; at: number }): Withdrawa
     unknowns: 0,
     lastSendBy: 0,
     firstUnknownAt: null,
+    needsPerson: false,
     resumeAt: null,
     queries: 0,
     queryDelayMs: 0,

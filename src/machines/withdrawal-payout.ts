@@ -62,6 +62,7 @@ export function payoutSteps({ payoutTimeoutMs, payoutQueryMs, payoutAlertMs }: P
     noteUnknown: ({ context, event }: Seen<TransferUnknownEvent | TransferOkEvent>): Change => ({
       unknowns: context.unknowns + 1,
       firstUnknownAt: context.firstUnknownAt ?? event.at,
+      needsPerson: event.type === 'transfer.unknown' && NEEDS_PERSON.includes(event.reason.code),
       queryDelayMs: backoff(context, context.queries, context.refusal, event.at),
       trouble: event.type === 'transfer.ok' ? { code: event.output.status } : event.reason,
     }),
@@ -150,9 +151,10 @@ export function noteAsked({ event }: Seen): Change {
   return { askedAt: event.at };
 }
 
-/** The partner does not know the number and nobody said no: the identical request may go out again. */
+/** The partner does not know the number and nobody said no: the identical request may go out again, also after a long
+ * outage during which people were asked, unless the partner itself wanted a person to decide. */
 export function allowsResend({ context, event }: Seen<QueryOkEvent>): boolean {
-  return event.output.status === 'NOT_FOUND' && context.refusal === null;
+  return event.output.status === 'NOT_FOUND' && context.refusal === null && !context.needsPerson;
 }
 
 export function noteFailure({ context, event }: Seen<QueryOkEvent>): Change {
@@ -166,7 +168,7 @@ export function noteRequery({ context, event }: Seen): Change {
 
 /** A person sends it again: a new round, with its own patience. */
 export function noteNewRound(): Change {
-  return { queries: 0, firstUnknownAt: null };
+  return { queries: 0, firstUnknownAt: null, needsPerson: false };
 }
 
 /** Whether a person may deny it although it was sent. */

@@ -63,8 +63,8 @@ export const withdrawalStates = {
   'paying.manual': {
     title: { zh: '需要人工处理', en: 'Needs a person' },
     help: {
-      zh: '长时间没有明确结果或被支付宝安全策略拦下；查询仍在继续，可以重发原请求，确定未付款后才能拒绝。',
-      en: 'No definite answer for long, or stopped by Alipay’s security. Querying goes on; the same request may be sent again, and it can be denied once it is certain that nothing was paid.',
+      zh: '长时间没有明确结果或被支付宝安全策略拦下；查询仍在继续，支付宝恢复后会自动重发原请求（被拦下的除外），也可以人工重发；确定未付款后才能拒绝。',
+      en: 'No definite answer for long, or stopped by Alipay’s security. Querying goes on; once Alipay recovers the same request goes out again by itself (not when it was stopped), or a person sends it; it can be denied once it is certain that nothing was paid.',
     },
     slaSeconds: DAY,
   },

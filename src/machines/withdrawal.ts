@@ -183,6 +183,7 @@ function attemptStates({ createStateConfig }: Setup, { transferCall }: Steps) {
 function queryStates({ createStateConfig }: Setup, { queryCall }: Steps) {
   const paid = { guard: 'saysPaid', target: '#withdrawal.paid', actions: 'notePaid' } as const;
   const surelyNot = { guard: 'provesNo', target: '#withdrawal.releasing', actions: 'noteFailure' } as const;
+  const again = { guard: 'allowsResend', target: 'sending' } as const;
   const ask = { actions: ['noteAsked', { type: 'call', params: queryCall }] } as const;
   const forget = { type: 'abandon', params: { name: 'query' } } as const;
   /** Entering again gives up an open query and sets the timer to the next. */
@@ -193,7 +194,7 @@ function queryStates({ createStateConfig }: Setup, { queryCall }: Steps) {
       meta: withdrawalStates['paying.unknown'],
       exit: forget,
       on: {
-        'query.ok': [paid, surelyNot, { guard: 'allowsResend', target: 'sending' }, waitOn('unknown', 'noteAnswer')],
+        'query.ok': [paid, surelyNot, again, waitOn('unknown', 'noteAnswer')],
         'query.refused': waitOn('unknown', 'noteNoAnswer'),
         'query.unknown': waitOn('unknown', 'noteNoAnswer'),
         'query.postponed': waitOn('unknown', 'noteQueryPostponed'),
@@ -205,7 +206,7 @@ function queryStates({ createStateConfig }: Setup, { queryCall }: Steps) {
       meta: withdrawalStates['paying.manual'],
       exit: forget,
       on: {
-        'query.ok': [paid, surelyNot, waitOn('manual', 'noteAnswer')],
+        'query.ok': [paid, surelyNot, again, waitOn('manual', 'noteAnswer')],
         'query.refused': waitOn('manual', 'noteNoAnswer'),
         'query.unknown': waitOn('manual', 'noteNoAnswer'),
         'query.postponed': waitOn('manual', 'noteQueryPostponed'),

@@ -265,6 +265,18 @@ describe('a person', () => {
     expect(withdrawal.state).toBe('paid');
   });
 
+  test('heals by itself after a long outage: the number is unknown, so the identical request goes out again', () => {
+    const withdrawal = inDoubt();
+    const first = withdrawal.attempts[0]?.input;
+    withdrawal.fire('alertDelay');
+    expect(withdrawal.state).toBe('paying.manual');
+    query(withdrawal, says('NOT_FOUND'));
+    expect(withdrawal.state).toBe('paying.sending');
+    expect(withdrawal.openCall('transfer')?.input).toEqual(first);
+    withdrawal.answer('transfer', success());
+    expect(withdrawal.state).toBe('paid');
+  });
+
   test.each(['SECURITY_CHECK_FAILED', 'PAYMENT_FAIL', 'PAYMENT_INFO_INCONSISTENCY'])(
     'is asked at once on %s',
     (code) => {

@@ -28,8 +28,10 @@ export class DurableStore {
   readonly #observer: StoreObserver;
   /** When each node's last heartbeat was stored. */
   readonly heardAt = new Map<string, number>();
-  /** Changes a record on its way into the store; only planted faults do. */
-  tamper: ((record: JournalRecord) => JournalRecord | undefined) | undefined;
+  /** What is stored instead of a record. Only planted faults set this. */
+  tamper: ((record: JournalRecord) => JournalRecord) | undefined;
+  /** Records that stand in the journal otherwise than they were written. */
+  damagedCount = 0;
 
   constructor(journal: Journal, projections: Projections, observer: StoreObserver) {
     this.journal = journal;
@@ -38,10 +40,13 @@ export class DurableStore {
   }
 
   async append(texts: readonly string[]): Promise<readonly AppendResult[]> {
-    const records = texts.map((text) => this.#read(text));
-    const results = await this.journal.append(records);
-    results.forEach((result, index) => {
-      if (result === 'inserted') this.#observer.stored(this.#read(texts[index] as string));
+    const { tamper } = this;
+    const stored = tamper === undefined ? texts : texts.map((text) => JSON.stringify(tamper(JSON.parse(text))));
+    const results = await this.journal.append(stored.map((text) => JSON.parse(text) as JournalRecord));
+    stored.forEach((text, index) => {
+      if (results[index] !== 'inserted') return;
+      if (text !== texts[index]) this.damagedCount += 1;
+      this.#observer.stored(JSON.parse(text) as JournalRecord);
     });
     return results;
   }
@@ -71,10 +76,5 @@ export class DurableStore {
   async removeUndelivered(ids: readonly string[]): Promise<void> {
     await this.projections.removeUndelivered(ids);
     this.#observer.undeliveredRemoved(ids);
-  }
-
-  #read(text: string): JournalRecord {
-    const record = JSON.parse(text) as JournalRecord;
-    return this.tamper?.(record) ?? record;
   }
 }

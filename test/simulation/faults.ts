@@ -7,7 +7,7 @@
 import type { Random } from './random.ts';
 
 /** What a call does to the world decides which faults it can have. */
-export type CallKind = 'read' | 'write' | 'append' | 'enqueue' | 'partner';
+export type CallKind = 'read' | 'write' | 'append' | 'enqueue' | 'feed' | 'payout';
 
 /**
  * `reject`: not done, and said so. `lookFailed`: done, but the answer is an error or `unknown`. `lost`: not done, answer
@@ -26,12 +26,16 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
+/** A partner's refusal is its own word, never a fault of the call. */
+const PARTNER_FAULTS = FAULTS.filter((fault) => fault !== 'reject');
+
 export const POSSIBLE: Readonly<Record<CallKind, readonly Fault[]>> = {
   read: ['reject', 'crashBefore', 'crashAfter', 'pause'],
   write: FAULTS,
   append: FAULTS,
   enqueue: ['reject', 'lookFailed', 'lost', 'late', 'crashBefore', 'crashAfter', 'pause'],
-  partner: ['lookFailed', 'lost', 'late', 'crashBefore', 'crashAfter', 'crashLate', 'pause'],
+  feed: PARTNER_FAULTS,
+  payout: PARTNER_FAULTS,
 };
 
 export interface Draw {
@@ -54,6 +58,8 @@ export interface CallInfo {
 
 export interface FaultPlan {
   draw(call: CallInfo): Draw;
+  /** Whether no record of that actor can be stored from that node now, and nobody can tell. */
+  isBlocked?(actor: string, node: string, now: number): boolean;
 }
 
 const SMOOTH: Draw = { fault: undefined, sendMs: 0, replyMs: 0, laterMs: 0, coin: 0 };
@@ -72,15 +78,18 @@ export interface SeededFaultsOptions {
   readonly intensity: number;
   /** How many times all calls of one kind of a node (or of all) fail together for a while. */
   readonly stormCount: number;
+  /** How likely a call to the payout partner leaves its caller in doubt, other faults aside. */
+  readonly payoutDoubt: number;
   /** How likely a node that is left in doubt dies soon after. */
   readonly doubtKills: number;
 }
 
-/** A stretch of time in which every call of that port fails in the same way. */
+/** A stretch of time in which every call of that port fails in the same way, or no record of those actors is stored. */
 interface Storm {
   readonly node: string | undefined;
   readonly operations: string;
   readonly fault: Fault;
+  readonly actors: string;
   readonly from: number;
   readonly to: number;
 }
@@ -92,10 +101,14 @@ const WEIGHT: Readonly<Record<Fault, number>> = {
   lost: 0.7,
   late: 0.7,
   crashBefore: 0.12,
-  crashAfter: 0.12,
+  crashAfter: 0.2,
   crashLate: 0.08,
   pause: 0.08,
 };
+
+/** Reads are many and harmless; payouts are few, and what becomes of them matters most. */
+const SCALE: Readonly<Record<CallKind, number>> = { read: 0.5, write: 1, append: 1, enqueue: 1, feed: 2, payout: 5 };
+const HIGHEST_RATE = 0.3;
 
 const DOUBTS: readonly Fault[] = ['late', 'lost', 'lookFailed'];
 
@@ -117,10 +130,12 @@ export class SeededFaults implements FaultPlan {
     this.#storms = Array.from({ length: options.stormCount }, () => drawStorm(random, options));
     for (const kind of Object.keys(POSSIBLE) as CallKind[]) {
       const existing = POSSIBLE[kind].filter(() => random.chance(0.5));
-      const scale = (options.intensity / 4) * (kind === 'read' ? 0.5 : 1);
+      const scale = (options.intensity / 4) * SCALE[kind];
       this.#rates.set(
         kind,
-        existing.map((fault) => [fault, WEIGHT[fault] * scale * (0.2 + 1.8 * random.next())] as const),
+        existing.map(
+          (fault) => [fault, Math.min(HIGHEST_RATE, WEIGHT[fault] * scale * (0.2 + 1.8 * random.next()))] as const,
+        ),
       );
     }
   }
@@ -141,16 +156,17 @@ export class SeededFaults implements FaultPlan {
       fault,
       sendMs: isSlow ? this.#latencyMs() : 0,
       replyMs: isSlow ? this.#latencyMs() : 0,
-      laterMs: this.#laterMs(fault),
+      laterMs: this.#laterMs(call.kind, fault),
       coin: random.next(),
     };
   }
 
   #fault({ kind, operation, node, now }: CallInfo): Fault | undefined {
     for (const storm of this.#storms) {
-      const isHit = now >= storm.from && now < storm.to && (storm.node === undefined || storm.node === node);
-      if (isHit && operation.startsWith(storm.operations) && POSSIBLE[kind].includes(storm.fault)) return storm.fault;
+      const isMeant = operation.startsWith(storm.operations) && POSSIBLE[kind].includes(storm.fault);
+      if (isMeant && hits(storm, node, now)) return storm.fault;
     }
+    if (kind === 'payout' && this.#random.chance(this.#options.payoutDoubt)) return this.#random.pick(DOUBTS);
     let left = this.#random.next();
     for (const [fault, rate] of this.#rates.get(kind) ?? []) {
       left -= rate;
@@ -159,29 +175,52 @@ export class SeededFaults implements FaultPlan {
     return undefined;
   }
 
+  isBlocked(actor: string, node: string, now: number): boolean {
+    return this.#storms.some((storm) => hits(storm, node, now) && actor.startsWith(storm.actors));
+  }
+
   #latencyMs(): number {
     const luck = this.#random.next();
     if (luck < 0.9) return this.#random.between(0, 4);
     return luck < 0.99 ? this.#random.between(5, 400) : this.#random.between(400, 4_000);
   }
 
-  #laterMs(fault: Fault | undefined): number {
+  #laterMs(kind: CallKind, fault: Fault | undefined): number {
     const random = this.#random;
+    if (kind === 'payout' && fault !== 'pause') return random.between(500, 5_000);
     if (fault === 'pause') return random.between(1, random.chance(0.3) ? this.#options.maxPauseMs : 2_000);
     return random.between(1, random.chance(0.4) ? this.#options.maxLateMs : 1_500);
   }
 }
 
-const STORM_PORTS = ['journal.', 'projections.', 'journal.append', 'projections.heartbeat', 'queue.', ''];
+const NONE = '-';
+const STORM_PORTS = [
+  '',
+  'journal.',
+  'journal.append',
+  'journal.last',
+  'journal.outcomes',
+  'projections.',
+  'projections.heartbeat',
+  'queue.',
+  'alipay.',
+];
+const STORM_ACTORS = ['balance/', 'withdrawal/', 'channel/', 'order/'];
 const STORM_FAULTS: readonly Fault[] = ['reject', 'reject', 'lookFailed', 'lost', 'late'];
 
 function drawStorm(random: Random, { nodes, startAt, endAt }: SeededFaultsOptions): Storm {
   const from = random.between(startAt, endAt);
+  const isOfActors = random.chance(0.25);
   return {
     node: random.chance(0.7) ? random.pick(nodes) : undefined,
-    operations: random.pick(STORM_PORTS),
+    operations: isOfActors ? NONE : random.pick(STORM_PORTS),
     fault: random.pick(STORM_FAULTS),
+    actors: isOfActors ? random.pick(STORM_ACTORS) : NONE,
     from,
-    to: from + random.between(500, 12_000),
+    to: from + random.between(500, 15_000),
   };
+}
+
+function hits({ node, from, to }: Storm, of: string, now: number): boolean {
+  return now >= from && now < to && (node === undefined || node === of);
 }

@@ -56,13 +56,15 @@ function addOrder({ orders, refunds }: History, random: Random, options: History
   // The first orders are money to withdraw soon, so that most runs have withdrawals that get somewhere.
   const isEarly = index < options.earlyCount;
   const life = isEarly ? [3 as const] : random.pick(LIVES);
-  const times = isEarly ? [startAt] : drawTimes(random, life.length, startAt, spanMs);
+  const times = isEarly ? [startAt - 2_000] : drawTimes(random, life.length, startAt, spanMs);
   // A closed order is opened again at a later second: of one second, the closing would count.
   if (life.at(-2) === 13) times[life.length - 1] = (times[life.length - 1] as number) + 1_000;
   const preFeeFen = isEarly
     ? random.between(3_000, 90_000)
     : random.pick([random.between(1, 99), random.between(100, 3_000), random.between(3_000, 90_000)]);
-  const channel = drawChannel(random, options.channels, isEarly);
+  const channel = toChannel(
+    isEarly ? options.channels[index % options.channels.length] : random.pick([...options.channels, undefined]),
+  );
   const settled = { feeFen: random.chance(0.7) ? preFeeFen : random.between(0, preFeeFen), agoMs: 0 };
   if (releaseDays > 0) {
     settled.agoMs = random.pick([
@@ -114,10 +116,9 @@ function addRefunds(
   }
 }
 
-function drawChannel(random: Random, channels: readonly string[], isEarly: boolean): OrderFact['channel'] {
-  if (!isEarly && random.chance(0.12)) return null;
-  const [kind, id] = random.pick(channels).split('-') as ['relation' | 'special' | 'adzone', string];
-  return { kind, id };
+function toChannel(name: string | undefined): OrderFact['channel'] {
+  const [kind, id] = (name ?? '').split('-') as ['relation' | 'special' | 'adzone', string | undefined];
+  return id === undefined ? null : { kind, id };
 }
 
 /** Whole seconds in order; stages of one order may share one. */

@@ -25,12 +25,12 @@ export interface Arrival {
 }
 
 export const MANNERS = {
-  pays: 40,
+  pays: 26,
   paysAndForgets: 8,
   dealsThenPays: 10,
   dealsThenFails: 10,
   refuses: 10,
-  refusesAtFirst: 6,
+  refusesAtFirst: 20,
   isBusyAtFirst: 8,
   isShortAtFirst: 1,
   failsInside: 6,
@@ -75,6 +75,11 @@ export class PayoutBook {
   exec(method: string, biz: Record<string, unknown>): AlipayAnswer {
     const outBizNo = String(biz['out_biz_no']);
     return method === 'alipay.fund.trans.uni.transfer' ? this.#transfer(outBizNo, biz) : this.#query(outBizNo);
+  }
+
+  /** How long a request travels, when the partner keeps to no time. */
+  drawTravelMs(longestMs: number): number {
+    return this.#random.chance(0.4) ? this.#random.between(longestMs / 4, longestMs) : 0;
   }
 
   mannerOf(outBizNo: string): Manner {

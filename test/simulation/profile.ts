@@ -55,12 +55,12 @@ export function drawProfile(seed: string): Profile {
   const isExclusive = random.chance(0.12);
   const nodeCount = isExclusive ? 1 : random.pick([2, 2, 2, 3]);
   const payoutTimeoutMs = 4_000;
-  const isGatewayLawless = random.chance(0.15);
-  const bound = isGatewayLawless ? 40_000 : payoutTimeoutMs / 2;
+  const isGatewayLawless = random.chance(0.2);
+  const bounds = isGatewayLawless ? { arrivalMs: 40_000, invisibleMs: 40_000 } : { arrivalMs: 3_000, invisibleMs: 900 };
   const releaseDays = random.pick([0, 0, 1, 7]);
   const users = Array.from({ length: random.between(1, 3) }, (_, index) => `u${index + 1}`);
   const spanMs = random.pick([10_000, 20_000, 30_000]);
-  const safetyMs = spanMs + random.pick([5_000, 15_000, 40_000]);
+  const safetyMs = spanMs + random.pick([10_000, 25_000, 50_000]);
   return {
     seed,
     clocks: drawClocks(random, nodeCount),
@@ -73,7 +73,8 @@ export function drawProfile(seed: string): Profile {
       maxLateMs: 18_000,
       maxPauseMs: 50_000,
       intensity: random.pick([0, 0.05, 0.1, 0.2, 0.4, 0.8]),
-      stormCount: random.pick([0, 0, 1, 2, 4]),
+      stormCount: random.pick([0, 0, 1, 3, 6]),
+      payoutDoubt: random.pick([0, 0.2, 0.6]),
       doubtKills: random.pick([0, 0, 0.3]),
     },
     upheavalMs: random.pick([0, 0, 5_000, 20_000]),
@@ -83,9 +84,9 @@ export function drawProfile(seed: string): Profile {
       ...defaultRules,
       release:
         releaseDays === 0 && random.chance(0.2) ? { kind: 'monthly', day: 1 } : { kind: 'days', days: releaseDays },
-      withdrawReviewFen: 5_000,
+      withdrawReviewFen: 9_000,
       payoutTimeoutMs,
-      payoutQueryMs: 1_000,
+      payoutQueryMs: random.pick([200, 1_000]),
       payoutAlertMs: random.pick([4_000, 15_000, 60_000]),
       orderPollMs: 5_000,
       orderWindowMs: 120_000,
@@ -95,7 +96,7 @@ export function drawProfile(seed: string): Profile {
     history: {
       startAt: START,
       spanMs,
-      orderCount: random.between(1, 8),
+      orderCount: random.between(2, 10),
       earlyCount: random.between(1, 3),
       channels: ['relation-11', 'relation-12', 'special-21', 'adzone-31'],
       releaseDays,
@@ -106,19 +107,19 @@ export function drawProfile(seed: string): Profile {
       maxWindowMs: random.pick([Number.POSITIVE_INFINITY, 70_000]),
       hidesChannels: random.chance(0.5),
       staleRate: random.pick([0, 0.3]),
-      errorRate: random.pick([0, 0.05, 0.2]),
+      errorRate: random.pick([0, 0.03, 0.1]),
     },
     payout: {
-      invisibleMs: bound,
+      invisibleMs: bounds.invisibleMs,
       dealingMs: 10_000,
       busyRate: random.pick([0, 0.2]),
       ...(isGatewayLawless ? { manners: { refusesAtFirst: 3, pays: 1 } } : {}),
     },
-    arrivalMs: bound,
+    arrivalMs: bounds.arrivalMs,
     isGatewayLawless,
     feeds: ['orders', 'refunds'],
     users,
-    withdrawalCount: random.between(1, 8),
+    withdrawalCount: random.between(1, 10),
   };
 }
 

@@ -41,6 +41,7 @@ for (const each of seeds) {
 const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
 console.log(`${seeds.length} seeds, ${failed} failed, ${seconds.toFixed(1)} s`, totals);
 console.log(
+  Object.fromEntries([...coverage.counts].sort()),
   'transitions',
   coverage.transitions(createCatalog(defaultRules) as never),
   'never reached',

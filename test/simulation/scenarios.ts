@@ -5,7 +5,7 @@ import { toAddress } from '../../src/actors/address.ts';
 import type { Manner } from './payout-book.ts';
 import { START } from './profile.ts';
 import type { OrderFact, RefundFact, Shown } from './taobao-book.ts';
-import { startFeeds } from './workload.ts';
+import { sendRow, startFeeds } from './workload.ts';
 import type { World } from './world.ts';
 
 export interface Scenario {
@@ -63,18 +63,6 @@ function withdraw(world: World, amountFen: number, afterwards?: (id: string) => 
   });
 }
 
-function sendRow(world: World, hash: string, fact: OrderFact): void {
-  const { clients, scheduler } = world;
-  const { tradeId, status, modifiedAt, createdAt, earningAt, paidFen, preFeeFen, feeFen, techFeeFen } = fact;
-  const times = { modifiedAt, createdAt, paidAt: createdAt, earningAt };
-  const money = { paidFen, preFeeFen, feeFen, techFeeFen };
-  const item = { itemId: 'i1', itemTitle: '商品', itemImageUrl: '' };
-  const ids = { relationId: '11', specialId: null, adzoneId: null };
-  const row = { tradeId, parentId: tradeId, status, ...times, ...item, ...money, ...ids, refunded: false, hash };
-  const event = { type: 'row', row, owner: null };
-  clients.schedule(scheduler.now, () => clients.ask(toAddress('order', tradeId), event, `row:${hash}`, 'feed'));
-}
-
 function sendRefund({ clients, scheduler }: World): void {
   const event = { type: 'refund', refund: { ...refund, incomeFen: 0, hash: 'r1' } };
   clients.schedule(scheduler.now, () => clients.ask(toAddress('order', TRADE), event, 'refund:r1', 'feed'));
@@ -96,12 +84,12 @@ export const PAYOUTS: readonly Scenario[] = [
 export const SCENARIOS: readonly Scenario[] = [
   ...PAYOUTS,
   payout('withdrawal that deals, then fails', 'dealsThenFails'),
-  { name: 'credit', prepare: bind, act: (world) => sendRow(world, 'a1', settled) },
+  { name: 'credit', prepare: bind, act: (world) => sendRow(world, settled) },
   {
     name: 'credit and clawback',
     prepare: bind,
     act: (world) => {
-      sendRow(world, 'a1', settled);
+      sendRow(world, settled);
       sendRefund(world);
     },
   },

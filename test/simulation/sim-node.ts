@@ -105,7 +105,7 @@ export class SimNode {
     const { epoch, operation, execute, unsure } = call;
     const { fault, coin, laterMs } = draw;
     // A request on its way when its sender died may still arrive, unless the store died with it.
-    const isInProcess = this.#world.isEmbedded && call.kind !== 'partner';
+    const isInProcess = this.#world.isEmbedded && call.kind !== 'feed' && call.kind !== 'payout';
     if (this.epoch !== epoch && (isInProcess || coin < 0.5)) return;
     const answerUnsure = (result?: T) => {
       const answer = unsure(coin, result);
@@ -126,6 +126,11 @@ export class SimNode {
     if (fault === 'lookFailed') return answerUnsure(result);
     if (fault === 'pause' && this.epoch === epoch) this.pause(laterMs);
     this.#reply(epoch, draw, () => resolve(result));
+  }
+
+  /** Whether no record of that actor can be stored from here now. */
+  isBlocked(actor: string): boolean {
+    return this.#world.faults().isBlocked?.(actor, this.name, this.#world.scheduler.now) === true;
   }
 
   #reply(epoch: number, { replyMs, fault }: Draw, give: () => void): void {

@@ -70,7 +70,11 @@ function createAppend({ node, epoch, scheduler, store }: PortContext): Journal['
       epoch,
       kind: 'append',
       operation: 'journal.append',
-      execute: () => store.append(texts),
+      execute: async () => {
+        const sent = texts.filter((_, index) => !node.isBlocked(records[index]?.actor ?? ''));
+        const results = [...(await store.append(sent))];
+        return texts.map((text) => (sent.includes(text) ? (results.shift() as AppendResult) : 'unknown'));
+      },
       // Each record of a late write lands at a moment of its own.
       executeLate: (spreadMs, later) => {
         texts.forEach((text, index) => {
@@ -177,10 +181,10 @@ export function createGateway(
       const execute = () => book.exec(method, JSON.parse(text) as Record<string, unknown>);
       return node.call({
         epoch,
-        kind: 'partner',
+        kind: 'payout',
         operation: method,
-        execute: async (coin) => {
-          if (isGatewayLawless && coin > 0.5) await scheduler.sleep((coin - 0.5) * 2 * arrivalMs);
+        execute: async () => {
+          if (isGatewayLawless) await scheduler.sleep(book.drawTravelMs(arrivalMs));
           return execute();
         },
         executeLate: (spreadMs, later) => later(Math.min(spreadMs, arrivalMs), execute),
@@ -198,7 +202,7 @@ export function createTopClient({ node, epoch }: PortContext, book: TaobaoBook):
       const text = JSON.stringify(input);
       return node.call({
         epoch,
-        kind: 'partner',
+        kind: 'feed',
         operation: method,
         execute: () => book.call(method, JSON.parse(text) as Record<string, unknown>),
         unsure: (coin) => ({

@@ -94,7 +94,7 @@ export class TaobaoBook {
   }
 
   #error(): TopResult {
-    const kind = this.#random.weighted({ rateLimited: 2, transient: 4, POSITION_INVALID: 1, TAOBAO_REFUSED: 0.5 });
+    const kind = this.#random.weighted({ rateLimited: 2, transient: 4, POSITION_INVALID: 1, TAOBAO_REFUSED: 0.3 });
     const detail = 'simulated';
     if (kind === 'transient') {
       return { ok: false, failure: { class: 'transient', code: 'TAOBAO_UNAVAILABLE', detail } };

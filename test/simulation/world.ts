@@ -4,6 +4,7 @@
  * Phases: safety (faults on), liveness (faults off, until nothing is left to do), audit (what must hold in the end).
  */
 import { toAddress } from '../../src/actors/address.ts';
+import type { Journal } from '../../src/actors/ports.ts';
 import type { ActorDefinition } from '../../src/actors/registry.ts';
 import { Runtime } from '../../src/actors/runtime.ts';
 import { createAlipayQuery } from '../../src/infra/alipay/alipay-query.ts';
@@ -46,7 +47,9 @@ const LIVENESS_EVENTS = 400_000;
 export interface Sabotage {
   readonly definitions?: (definitions: ActorDefinition[]) => ActorDefinition[];
   readonly ports?: (ports: NodePorts) => NodePorts;
-  readonly planted?: (world: World) => void;
+  readonly createJournal?: () => Journal;
+  /** Called once all is set up and nothing has happened yet. */
+  readonly plant?: (world: World) => void;
 }
 
 export interface NodePorts {
@@ -111,7 +114,7 @@ export class World {
       coverage.hitIf(silentMs > Number(profile.runtime.nodeDeadMs), 'a record lands after its node fell silent');
     });
     const projections = new MemoryProjections(() => this.scheduler.now);
-    this.store = new DurableStore(new MemoryJournal(), projections, this.checker);
+    this.store = new DurableStore(sabotage.createJournal?.() ?? new MemoryJournal(), projections, this.checker);
     this.payouts = new PayoutBook(this.scheduler, random.fork('payouts'), profile.payout, this.checker);
     this.checker.watch(this.payouts);
     const facts = history ?? drawHistory(random.fork('history'), profile.history);
@@ -231,7 +234,7 @@ export class World {
   /** A whole run: safety under faults, then liveness without, then the audit. */
   async run(): Promise<void> {
     for (const node of this.nodes) this.boot(node);
-    this.#sabotage.planted?.(this);
+    this.#sabotage.plant?.(this);
     const safetyEnd = START + this.profile.safetyMs + this.profile.nightMs;
     await this.#runUntil(() => this.scheduler.now >= safetyEnd);
     this.#calm();

@@ -21,7 +21,7 @@ export interface ServerOptions {
   readonly port?: number;
 }
 
-export interface Exit {
+interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }

@@ -13,6 +13,7 @@ import {
 import { Acknowledged, type Asked, type BusyUser, deciding, trading, watching, withdrawing } from './busy-users.ts';
 import { owedByUser, seeded } from './money-oracle.ts';
 import { type Account, FINAL, type LedgerRow, RestClient, sumOf, token, type Withdrawal } from './rest-client.ts';
+import { inspectJournal } from './stored-journal.ts';
 
 const KILLS = 55;
 const SEED = 20_260_115;
@@ -25,6 +26,7 @@ const USERS: readonly BusyUser[] = [1, 2, 3, 4, 5].map((n) => ({
 }));
 
 const folder = tempFolder();
+const dataDir = `${folder.path}/data`;
 const random = seeded(SEED);
 const acknowledged = new Acknowledged();
 let sandbox: SandboxProcess;
@@ -43,7 +45,7 @@ function env(): Record<string, string> {
   };
 }
 
-const spawn = () => spawnServer({ dataDir: `${folder.path}/data`, env: env(), port });
+const spawn = () => spawnServer({ dataDir, env: env(), port });
 const url = () => `http://127.0.0.1:${port}`;
 const clientOf = (userId: string) => new RestClient(url(), token(userId));
 const staff = () => new RestClient(url(), token('boss', 'approver'));
@@ -72,6 +74,8 @@ describe('a server that is killed again and again under load', () => {
     await quiet();
     await expectTruth();
     await last.end('SIGTERM');
+    const { faults, records, lostPayouts } = inspectJournal(dataDir);
+    expect(faults).toEqual([]);
     const { withdrawals, refused, canceled, denied, reads } = acknowledged;
     const { payouts, orders } = await sandbox.book();
     const paid = payouts.filter(({ payout }) => payout !== undefined).length;
@@ -79,7 +83,8 @@ describe('a server that is killed again and again under load', () => {
     console.log(
       `${KILLS} kills, ${acknowledged.writeCount} acknowledged writes (${withdrawals.length} withdrawals, ` +
         `${refused.length} refused, ${canceled.size} canceled, ${denied.size} denied), ${reads} reads, ` +
-        `${orders.length} orders, ${paid} payouts by ${arrivals} attempts, ` +
+        `${orders.length} orders, ${paid} payouts by ${arrivals} attempts, ${lostPayouts} of them cut off by a kill, ` +
+        `${records} records, ` +
         `${Math.round((performance.now() - startedAt) / 1000)} s, seed ${SEED}`,
     );
   });
@@ -100,12 +105,12 @@ async function killRepeatedly(): Promise<ServerProcess> {
     if (kills === Math.floor(KILLS / 2)) void bind(USERS);
     const server = spawn();
     // Most kills hit a server at work, the others one that is just getting up and taking over.
-    if (random.next() < 0.75) await Promise.race([failed, server.ready()]);
-    await pause(random.below(600));
+    if (random.next() < 0.7) await Promise.race([failed, server.ready()]);
+    await pause(random.below(450));
     const { signal } = await server.end('SIGKILL');
     if (signal !== 'SIGKILL') throw new Error(`the server ended by itself: ${server.stderr()}`);
   }
-  const server = await startServer({ dataDir: `${folder.path}/data`, env: env(), port });
+  const server = await startServer({ dataDir, env: env(), port });
   stopping.abort();
   await clients;
   return server;

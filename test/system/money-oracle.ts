@@ -76,7 +76,7 @@ function newest(rows: readonly Fields[], stageField: string, stages: readonly nu
 }
 
 /** Yuan, as text or as a number, to fen without arithmetic on floats. */
-export function toFen(yuan: unknown): number {
+function toFen(yuan: unknown): number {
   const [whole = '0', cents = ''] = String(yuan ?? '0').split('.');
   return Number(whole || '0') * 100 + Number(cents.padEnd(2, '0').slice(0, 2));
 }

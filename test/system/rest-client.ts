@@ -96,7 +96,7 @@ export class RestClient {
   }
 
   /** The same request again until it is answered by something other than "later". @throws Error after `withinMs`. */
-  async settle(method: string, path: string, body?: object, headers: Record<string, string> = {}, withinMs = 60_000) {
+  async settle(method: string, path: string, body?: object, headers: Record<string, string> = {}, withinMs = 120_000) {
     const deadline = performance.now() + withinMs;
     for (;;) {
       const answer = await this.send(method, path, body, headers).catch((error: unknown) => error as Error);

@@ -1,5 +1,5 @@
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
 import { killAll, startServer, tempFolder, until } from '../support/server-process.ts';
@@ -155,19 +155,38 @@ describe('SIGTERM', () => {
     timeout: 60_000,
   }, async () => {
     const server = await startServer({ dataDir: `${folder.path}/slow`, env: { DRAIN_MS: String(DRAIN_MS) } });
-    const { port } = new URL(server.url);
-    const socket = connect(Number(port), '127.0.0.1');
-    socket.on('error', () => {});
-    const head = `POST /v1/withdrawals HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token('slow')}\r\n`;
-    socket.write(
-      `${head}idempotency-key: k\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"amountFen"`,
-    );
-    // The server has read the head once it answers another request that was sent after it.
-    await new RestClient(server.url, token('slow')).account();
+    const socket = await openUnfinished(server.url);
     await expectEndInTime(server);
     socket.destroy();
   });
+
+  it('a second time ends it at once', { timeout: 60_000 }, async () => {
+    const server = await startServer({ dataDir: `${folder.path}/twice`, env: { DRAIN_MS: '600000' } });
+    const socket = await openUnfinished(server.url);
+    void server.end('SIGTERM');
+    await until('it takes no more requests', 20_000, async () =>
+      fetch(`${server.url}/readyz`).then(
+        ({ ok }) => (ok ? undefined : true),
+        () => true,
+      ),
+    );
+    expect(await server.end('SIGTERM')).toEqual({ code: 1, signal: null });
+    socket.destroy();
+  });
 });
+
+/** A client that sends half of its request and no more. */
+async function openUnfinished(url: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => {});
+  const head = `POST /v1/withdrawals HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token('slow')}\r\n`;
+  socket.write(
+    `${head}idempotency-key: k\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"amountFen"`,
+  );
+  // The server has read the head once it answers another request that was sent after it.
+  await new RestClient(url, token('slow')).account();
+  return socket;
+}
 
 async function expectEndInTime(server: { end(signal: 'SIGTERM'): Promise<unknown>; stderr(): string }): Promise<void> {
   const startedAt = performance.now();

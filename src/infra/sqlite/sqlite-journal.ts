@@ -9,7 +9,8 @@ import { hash } from 'node:crypto';
 import type { StatementSync } from 'node:sqlite';
 import type { Address } from '../../actors/address.ts';
 import type { AppendResult, Journal, RecordedOutcome } from '../../actors/ports.ts';
-import { type JournalRecord, type Outcome, type Reason, recordOf, textOf } from '../../actors/record.ts';
+import { type JournalRecord, type Outcome, type Reason, recordOf } from '../../actors/record.ts';
+import { type JournalLine, toLine } from './journal-line.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { corrupt, isConflict, mayBeStored } from './sqlite-errors.ts';
 
@@ -48,10 +49,13 @@ export class SqliteJournal implements Journal {
   }
 
   /** One transaction for all; when one of them conflicts, a second one that takes each on its own. */
-  async append(records: readonly JournalRecord[]): Promise<readonly AppendResult[]> {
-    return (
-      this.#commit(records, (record) => this.#insert(record)) ?? this.#commit(records, (r) => this.#tryInsert(r)) ?? []
-    );
+  append(records: readonly JournalRecord[]): Promise<readonly AppendResult[]> {
+    return this.appendLines(records.map(toLine));
+  }
+
+  /** `append` for records that are lines already. */
+  async appendLines(lines: readonly JournalLine[]): Promise<readonly AppendResult[]> {
+    return this.#commit(lines, (line) => this.#insert(line)) ?? this.#commit(lines, (l) => this.#tryInsert(l)) ?? [];
   }
 
   async last(actor: Address): Promise<JournalRecord | undefined> {
@@ -97,24 +101,24 @@ export class SqliteJournal implements Journal {
 
   /** Undefined when one of the records conflicts and nothing was stored. */
   #commit(
-    records: readonly JournalRecord[],
-    store: (record: JournalRecord) => AppendResult,
+    lines: readonly JournalLine[],
+    store: (line: JournalLine) => AppendResult,
   ): readonly AppendResult[] | undefined {
     try {
-      return this.#database.write('synced', () => records.map(store));
+      return this.#database.write('synced', () => lines.map(store));
     } catch (error) {
       // Numbers given in this transaction are free again.
       this.#numbers.clear();
       if (error instanceof Taken) return undefined;
-      if (mayBeStored(error)) return records.map(() => 'unknown');
+      if (mayBeStored(error)) return lines.map(() => 'unknown');
       throw error;
     }
   }
 
-  #tryInsert(record: JournalRecord): AppendResult {
+  #tryInsert(line: JournalLine): AppendResult {
     this.#sql.savepoint.run();
     try {
-      return this.#insert(record);
+      return this.#insert(line);
     } catch (error) {
       if (!(error instanceof Taken)) throw error;
       this.#sql.undo.run();
@@ -125,16 +129,13 @@ export class SqliteJournal implements Journal {
     }
   }
 
-  #insert(record: JournalRecord): AppendResult {
-    const { actor, seq, messages, node, batch } = record;
+  #insert({ actor, seq, node, batch, hash, text, taken }: JournalLine): AppendResult {
     const sql = this.#sql;
     try {
       const number = this.#numberOf(actor) ?? this.#number(actor);
-      const stored = sql.insertRecord.run(number, seq, node, batch, record.hash ?? null, textOf(record));
+      const stored = sql.insertRecord.run(number, seq, node, batch, hash, text);
       sql.takeSeq.run(number, seq, stored.lastInsertRowid);
-      for (const { id, outcome, reason } of messages) {
-        sql.takeMessage.run(number, id, seq, outcome, reason === undefined ? null : JSON.stringify(reason));
-      }
+      for (const [id, outcome, reason] of taken) sql.takeMessage.run(number, id, seq, outcome, reason);
       return 'inserted';
     } catch (error) {
       throw isConflict(error) ? new Taken() : error;

@@ -1,7 +1,7 @@
 /**
  * What the server's thread and the store's thread say to each other.
  *
- * Records cross as their own text, which both sides need anyway: cloning the objects would cost more than writing them.
+ * Records cross as lines and as their own text: cloning or parsing the objects would cost as much as writing them.
  */
 import { ActorError, type ErrorCode, isActorError } from '../../actors/errors.ts';
 import { type JournalRecord, recordOf, textOf } from '../../actors/record.ts';

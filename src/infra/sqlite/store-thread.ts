@@ -11,7 +11,7 @@ import { openSqliteDatabase } from './sqlite-database.ts';
 import { SqliteJournal } from './sqlite-journal.ts';
 import { SqliteProjections } from './sqlite-projections.ts';
 import { createSqliteUserKeys } from './sqlite-user-keys.ts';
-import { type PackedRecord, packError, packRecord, type StoreRequest, unpackRecord } from './store-messages.ts';
+import { packError, packRecord, type StoreRequest } from './store-messages.ts';
 
 type Method = (...args: never[]) => Promise<unknown>;
 
@@ -29,9 +29,8 @@ function open() {
   };
   const packAll = (records: readonly JournalRecord[]) => records.map(packRecord);
   const pack = (record: JournalRecord | undefined) => record && packRecord(record);
-  /** The methods that carry records. */
+  /** The methods that answer records. */
   const packed: Record<string, Method> = {
-    append: (records: PackedRecord[]) => journal.append(records.map(unpackRecord)),
     last: async (actor: never) => pack(await journal.last(actor)),
     at: async (actor: never, seq: never) => pack(await journal.at(actor, seq)),
     page: async (actor: never, after: never, limit: never) => packAll(await journal.page(actor, after, limit)),

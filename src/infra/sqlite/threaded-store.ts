@@ -11,14 +11,8 @@ import { Worker } from 'node:worker_threads';
 import { ActorError } from '../../actors/errors.ts';
 import type { AppendResult, Journal, Projections, RecordedOutcome } from '../../actors/ports.ts';
 import type { UserKeys } from '../sealing/sealer.ts';
-import {
-  type PackedRecord,
-  packRecord,
-  type StorePart,
-  type StoreReply,
-  unpackError,
-  unpackRecord,
-} from './store-messages.ts';
+import { toLine } from './journal-line.ts';
+import { type PackedRecord, type StorePart, type StoreReply, unpackError, unpackRecord } from './store-messages.ts';
 
 export interface ThreadedStore {
   readonly journal: Journal;
@@ -95,7 +89,7 @@ function journalOver(ask: Ask): Journal {
   return {
     // One write is done while the next is on its way.
     concurrency: 2,
-    append: (records) => ask<readonly AppendResult[]>('journal', 'append', records.map(packRecord)),
+    append: (records) => ask<readonly AppendResult[]>('journal', 'appendLines', records.map(toLine)),
     last: (actor) => one(ask('journal', 'last', actor)),
     at: (actor, seq) => one(ask('journal', 'at', actor, seq)),
     page: (actor, after, limit) => many(ask('journal', 'page', actor, after, limit)),

@@ -46,6 +46,9 @@ export class WithdrawalChecks {
     }
     const isEnd = before !== undefined && ENDS.includes(before);
     assert(!isEnd || state === before, () => `I16 ${where} left its end ${before} for ${state}`);
+    const isAsked = this.#askedFor(record) !== undefined;
+    const isUnasked = state === 'requested' || state === 'canceled';
+    assert(isAsked || isUnasked, () => `I9 ${where} is ${state}, and no request of it was taken`);
     for (const entry of record.snapshot.waiting) {
       if (entry.kind === 'call' && entry.name === 'transfer') this.#checkTransfer(record, id, entry, where);
     }

@@ -1,0 +1,75 @@
+/**
+ * Reads a stopped server's journal from its file, with nothing of the server's code, and says what is wrong with it.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+interface StoredRecord {
+  readonly actor: string;
+  readonly seq: number;
+  readonly hash: string | null;
+  readonly body: string;
+}
+
+interface RecordBody {
+  readonly actor: string;
+  readonly seq: number;
+  readonly prev?: string;
+  readonly messages: readonly {
+    readonly id: string;
+    readonly event: { readonly type: string };
+    readonly outcome: string;
+  }[];
+  readonly rows: readonly { readonly table: string; readonly data: Readonly<Record<string, unknown>> }[];
+}
+
+export interface JournalReport {
+  readonly faults: readonly string[];
+  readonly records: number;
+  /** Withdrawals of which a process took an attempt with it when it ended. */
+  readonly lostPayouts: number;
+}
+
+/** J2 and I10 for every actor, I1 for every ledger line, and nothing left parked or undelivered. */
+export function inspectJournal(dataDir: string): JournalReport {
+  const store = new DatabaseSync(join(dataDir, 'store.db'), { readOnly: true });
+  const faults: string[] = [];
+  const last = new Map<string, { readonly seq: number; readonly hash: string | null; readonly ids: Set<string> }>();
+  const lost = new Set<string>();
+  let records = 0;
+  const all = store.prepare(
+    'SELECT address AS actor, seq, hash, body FROM records JOIN actors ON actors.no = records.actor ORDER BY address, seq',
+  );
+  for (const { actor, seq, hash, body } of all.iterate() as Iterable<StoredRecord>) {
+    records += 1;
+    const record = JSON.parse(body) as RecordBody;
+    const { seq: before, hash: prev, ids } = last.get(actor) ?? { seq: 0, hash: null, ids: new Set<string>() };
+    if (seq !== before + 1 || record.seq !== seq || record.actor !== actor)
+      faults.push(`J2 ${actor} ${before} then ${seq}`);
+    if (hash !== null && createHash('sha256').update(body).digest('base64url') !== hash)
+      faults.push(`I10 ${actor}#${seq}`);
+    if (hash !== null && (record.prev ?? null) !== prev)
+      faults.push(`I10 ${actor}#${seq} does not follow the one before`);
+    for (const { id, event, outcome } of record.messages) {
+      if (ids.has(id)) faults.push(`J2 ${actor} took ${id} twice`);
+      ids.add(id);
+      if (outcome === 'parked') faults.push(`parked: ${actor}#${seq} ${id} ${event.type}`);
+    }
+    if (actor.startsWith('withdrawal/') && body.includes('"ATTEMPT_LOST"')) lost.add(actor);
+    faults.push(
+      ...record.rows.filter((row) => !isBalanced(row.data)).map((row) => `I1 ${actor}#${seq} ${JSON.stringify(row)}`),
+    );
+    last.set(actor, { seq, hash, ids });
+  }
+  const undelivered = store.prepare('SELECT id FROM undelivered').all();
+  faults.push(...undelivered.map(({ id }) => `undelivered ${String(id)}`));
+  store.close();
+  return { faults, records, lostPayouts: lost.size };
+}
+
+/** What one side of a posting gains the others lose; a debt is owed to us. */
+function isBalanced(line: Readonly<Record<string, unknown>>): boolean {
+  const fen = (name: string) => Number(line[name] ?? 0);
+  return fen('pendingFen') + fen('availableFen') + fen('heldFen') - fen('debtFen') + fen('contraFen') === 0;
+}
