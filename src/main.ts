@@ -13,9 +13,9 @@ import { Runtime } from './actors/runtime.ts';
 import { createVerifier, issueToken } from './http/auth/tokens.ts';
 import { buildServer } from './http/server.ts';
 import { type Config, ConfigError, loadConfig } from './infra/config.ts';
-import { loadMongoSecrets, migrateStore, openDistributedStore } from './infra/distributed-store.ts';
+import { loadDistributedSecrets, migrateStore, openDistributedStore } from './infra/distributed-store.ts';
 import { openEmbeddedStore } from './infra/embedded-store.ts';
-import { createActivities, feedNames } from './infra/partners.ts';
+import { ACTIVITIES, createActivities, feedNames } from './infra/partners.ts';
 import { createPinoLog } from './infra/pino-log.ts';
 import { RandomIds } from './infra/random-ids.ts';
 import { DEMO_RELATION_ID } from './infra/sandbox/demo.ts';
@@ -114,13 +114,14 @@ async function serve(): Promise<void> {
 function openStore(config: Config, log: Log): Promise<Store> {
   const { mongodbUrl, redisUrl, redlockUrls } = config;
   if (mongodbUrl === undefined) return openEmbeddedStore(config.dataDir);
-  return openDistributedStore({ mongodbUrl, redisUrl, redlockUrls }, { ids, log });
+  return openDistributedStore({ mongodbUrl, redisUrl, redlockUrls, activities: ACTIVITIES }, { ids, log });
 }
 
 /** The secrets of the store that the server uses, while it may be running. */
 function loadSharedSecrets(config: Config): Promise<Secrets> {
   const { mongodbUrl, dataDir } = config;
-  return mongodbUrl === undefined ? Promise.resolve(loadSecrets(dataDir, config)) : loadMongoSecrets(mongodbUrl, config);
+  if (mongodbUrl === undefined) return Promise.resolve(loadSecrets(dataDir, config));
+  return loadDistributedSecrets(mongodbUrl, config, createPinoLog(config.logLevel));
 }
 
 /** Prints a token for a user, or with `--role` for a member of staff. */
@@ -134,7 +135,9 @@ async function printToken(args: string[]): Promise<void> {
   const sub = values.user ?? (values.role === undefined ? undefined : 'staff');
   if (sub === undefined) throw new Error('say for whom: npm run token -- --user u1, or --role approver');
   const claims = values.role === undefined ? { sub } : { sub, role: values.role };
-  process.stdout.write(`${await issueToken(authJwtSecret, claims, new SystemClock().now() + Number(values.days) * DAY_MS)}\n`);
+  process.stdout.write(
+    `${await issueToken(authJwtSecret, claims, new SystemClock().now() + Number(values.days) * DAY_MS)}\n`,
+  );
 }
 
 /** Makes all heads and rows anew from the journal of a stopped server. */
@@ -151,7 +154,8 @@ async function rebuild(): Promise<void> {
 async function migrate(): Promise<void> {
   const { mongodbUrl } = loadConfig();
   if (mongodbUrl === undefined) throw new ConfigError(['MONGODB_URL must say which database to prepare']);
-  process.stdout.write(`${await migrateStore(mongodbUrl)}\n`);
+  await migrateStore(mongodbUrl);
+  process.stdout.write('the database is ready\n');
 }
 
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {

@@ -48,6 +48,8 @@ export interface MongoDatabase {
   readonly db: Db;
   /** The servers are those of a sharded cluster, seen through a mongos. */
   readonly isSharded: boolean;
+  /** The servers' time when this was opened. */
+  readonly storeTime: number;
   close(): Promise<void>;
 }
 
@@ -70,7 +72,8 @@ export async function openMongoDatabase(url: string, options: MongoOptions = {})
     const hello = await client.db('admin').command({ hello: 1 });
     assertFitServer(hello);
     const db = client.db(options.name ?? databaseIn(url) ?? DEFAULT_NAME);
-    return { db, isSharded: hello['msg'] === 'isdbgrid', close: () => client.close() };
+    const storeTime = (hello['localTime'] as Date).getTime();
+    return { db, isSharded: hello['msg'] === 'isdbgrid', storeTime, close: () => client.close() };
   } catch (error) {
     await client.close();
     throw toStoreError(error);

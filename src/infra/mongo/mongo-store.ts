@@ -17,6 +17,8 @@ export interface MongoStore {
   readonly journal: Journal;
   readonly projections: Projections;
   readonly userKeys: UserKeys;
+  /** The servers' time when the store was opened. */
+  readonly storeTime: number;
   /** Those of the database, made at the first call of any node; configured ones take precedence. */
   secrets(configured: ConfiguredSecrets): Promise<Secrets>;
   /** After the runtime has stopped. Again is fine. */
@@ -39,6 +41,7 @@ export async function openMongoStore(
     journal: new MongoJournal(database, log),
     projections: new MongoProjections(database),
     userKeys: createMongoUserKeys(database),
+    storeTime: database.storeTime,
     secrets: (configured) => loadMongoSecrets(database, configured),
     close: () => database.close(),
   };

@@ -40,7 +40,10 @@ export class LeaseSignals {
     for (const subscriber of this.#subscribers) {
       subscriber.on('error', () => {});
       subscriber.on('ready', () => subscriber.subscribe(channel).catch(() => {}));
-      subscriber.on('message', (_channel, text) => hear(JSON.parse(text) as LeaseSignal));
+      subscriber.on('message', (_channel, text) => {
+        const signal = parse(text);
+        if (signal !== undefined) hear(signal);
+      });
     }
     this.#cancelBeat = this.#beat();
   }
@@ -62,5 +65,14 @@ export class LeaseSignals {
       for (const subscriber of this.#subscribers) subscriber.ping().catch(() => {});
       this.#cancelBeat = this.#beat();
     });
+  }
+}
+
+/** Undefined for what is no signal of ours; of an unknown kind it does nothing. */
+function parse(text: string): LeaseSignal | undefined {
+  try {
+    return JSON.parse(text) as LeaseSignal;
+  } catch {
+    return undefined;
   }
 }

@@ -38,6 +38,7 @@ export class RedisConnection {
   readonly #commandTimeoutMs: number;
   #isUsable = false;
   #isClosed = false;
+  #lastFailure = '';
   #pingMs = FIRST_PING_MS;
   #cancelPing: (() => void) | undefined;
 
@@ -60,8 +61,7 @@ export class RedisConnection {
     this.name = `${this.client.options.host}:${this.client.options.port}`;
     this.client.on('ready', () => this.#answered());
     this.client.on('close', () => this.#wentAway(new Error('the connection is closed')));
-    // Each failed attempt to connect; what matters is said once, by the two above.
-    this.client.on('error', () => {});
+    this.client.on('error', (error) => this.#failedToConnect(error));
   }
 
   /** Whether `run` would ask the server now. */
@@ -112,6 +112,13 @@ export class RedisConnection {
     });
   }
 
+  /** Tried again and again; each reason is said once. */
+  #failedToConnect(error: Error): void {
+    if (error.message === this.#lastFailure) return;
+    this.#lastFailure = error.message;
+    this.#log.warn('no connection to Redis', { server: this.name, error });
+  }
+
   #wentAway(error: unknown): void {
     if (this.#isClosed) return;
     if (this.#isUsable) this.#log.warn('Redis does not answer', { server: this.name, error });
@@ -134,6 +141,7 @@ export class RedisConnection {
   #answered(): void {
     if (this.#isUsable || this.#isClosed) return;
     this.#isUsable = true;
+    this.#lastFailure = '';
     this.#cancelPing?.();
     this.#cancelPing = undefined;
     this.#log.info('Redis answers', { server: this.name });

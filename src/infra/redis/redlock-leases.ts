@@ -17,6 +17,7 @@ import { ActorError } from '../../actors/errors.ts';
 import type { Clock, Ids, Leases, Log } from '../../actors/ports.ts';
 import { type LeaseSignal, LeaseSignals } from './lease-signals.ts';
 import { RedisConnection } from './redis-connection.ts';
+import { WaitingLines } from './waiting-lines.ts';
 
 const TTL_MS = 3_000;
 /** Used again after this part of its time, a lease is extended. */
@@ -88,8 +89,8 @@ export class RedlockLeases implements Leases {
   readonly #signals: LeaseSignals;
   readonly #held = new Map<Address, Held>();
   readonly #waits = new Map<Address, Wait>();
-  /** Who waits for what this node holds or waits for too: until when, in the order in which they asked. */
-  readonly #lines = new Map<Address, Map<string, number>>();
+  /** Of the leases that this node holds or waits for. */
+  readonly #lines: WaitingLines;
   readonly #counts = { granted: 0, refused: 0, unavailable: 0, handedOver: 0, lost: 0 };
   #isClosed = false;
 
@@ -112,6 +113,7 @@ export class RedlockLeases implements Leases {
     this.#clock = clock;
     this.#ids = ids;
     this.#node = ids.random();
+    this.#lines = new WaitingLines(this.#node);
     this.#prefix = `${prefix}lease:`;
     this.#ttlMs = ttlMs;
     const limits = { commandTimeoutMs: COMMAND_TIMEOUT_MS };
@@ -162,26 +164,13 @@ export class RedlockLeases implements Leases {
   #heldNow(actor: Address): Held | undefined {
     const held = this.#held.get(actor);
     if (held === undefined || performance.now() < held.validUntil) return held;
-    this.#held.delete(actor);
-    this.#counts.lost += 1;
+    this.#lose(actor);
     return undefined;
   }
 
   #hasHadItsShare(actor: Address, held: Held): boolean {
-    const waiting = this.#othersInLine(actor).length;
+    const waiting = this.#lines.othersOf(actor).length;
     return waiting > 0 && performance.now() - held.since >= SHARED_MS / (waiting + 1);
-  }
-
-  /** The nodes, this one not, that wait for it. */
-  #othersInLine(actor: Address): string[] {
-    return this.#line(actor).filter((node) => node !== this.#node);
-  }
-
-  #line(actor: Address): string[] {
-    const now = performance.now();
-    const line = this.#lines.get(actor) ?? new Map<string, number>();
-    for (const [node, until] of line) if (until <= now) line.delete(node);
-    return [...line.keys()];
   }
 
   #extendInTime(actor: Address, held: Held): void {
@@ -198,10 +187,15 @@ export class RedlockLeases implements Leases {
       () => {
         // Without a majority nobody else gets it either, so it stays until its time is over.
         if (!this.#isReachable() || this.#held.get(actor) !== held) return;
-        this.#held.delete(actor);
-        this.#counts.lost += 1;
+        this.#lose(actor);
       },
     );
+  }
+
+  #lose(actor: Address): void {
+    this.#counts.lost += 1;
+    this.#held.delete(actor);
+    if (!this.#waits.has(actor)) this.#lines.forget(actor);
   }
 
   #validUntil(startedAt: number): number {
@@ -212,14 +206,16 @@ export class RedlockLeases implements Leases {
   async #wait(actor: Address, waitMs: number, isLast: boolean): Promise<boolean> {
     const until = performance.now() + waitMs;
     const known = this.#waits.get(actor);
-    const wait = known ?? this.#beginWait(actor, until, waitMs > 0 && (isLast || this.#othersInLine(actor).length > 0));
+    const wait =
+      known ?? this.#beginWait(actor, until, waitMs > 0 && (isLast || this.#lines.othersOf(actor).length > 0));
     wait.until = Math.max(wait.until, until);
     wait.callers += 1;
     const isGranted = await (known === undefined && waitMs <= 0
       ? wait.isGranted
       : this.#within(waitMs, wait.isGranted));
     wait.callers -= 1;
-    if (!isGranted) this.#counts[this.#isReachable() ? 'refused' : 'unavailable'] += 1;
+    if (!isGranted && !this.#isReachable()) this.#counts.unavailable += 1;
+    else if (!isGranted && waitMs > 0) this.#counts.refused += 1;
     return isGranted;
   }
 
@@ -239,7 +235,7 @@ export class RedlockLeases implements Leases {
     this.#waits.set(actor, wait);
     void this.#contend(actor, wait, isLast).then((isGranted) => {
       this.#waits.delete(actor);
-      if (!isGranted) this.#lines.delete(actor);
+      if (!isGranted) this.#lines.forget(actor);
       resolve(isGranted);
       // Nobody waited to the end: those who still do shall not wait for its time to run out.
       if (isGranted && wait.callers === 0) void this.release(actor);
@@ -254,7 +250,7 @@ export class RedlockLeases implements Leases {
       const restMs = wait.until - performance.now();
       if (this.#isClosed || restMs <= 0 || !this.#isReachable()) return false;
       this.#signals.send({ kind: 'ask', actor, node: this.#node, waitMs: Math.ceil(restMs) });
-      const [first = this.#node] = this.#line(actor);
+      const [first = this.#node] = this.#lines.of(actor);
       const pollMs = (first === this.#node ? FIRST_POLL_MS : POLL_MS) * (0.5 + this.#ids.fraction());
       mayTry = await this.#named(wait, Math.min(restMs, pollMs));
       if (performance.now() >= wait.until) return false;
@@ -283,7 +279,7 @@ export class RedlockLeases implements Leases {
         void this.#redlock.release(lock).catch(() => {});
         return false;
       }
-      if (this.#line(actor).includes(this.#node)) this.#signals.send({ kind: 'taken', actor, node: this.#node });
+      if (this.#lines.of(actor).includes(this.#node)) this.#signals.send({ kind: 'taken', actor, node: this.#node });
       this.#held.set(actor, { lock, since: performance.now(), extendedAt: now, validUntil: this.#validUntil(now) });
       this.#counts.granted += 1;
       return true;
@@ -294,22 +290,21 @@ export class RedlockLeases implements Leases {
 
   async #giveUp(actor: Address, held: Held): Promise<void> {
     this.#held.delete(actor);
-    const [next] = this.#othersInLine(actor);
+    const [next] = this.#lines.othersOf(actor);
     await this.#redlock.release(held.lock).catch(() => {});
     if (next !== undefined) this.#signals.send({ kind: 'free', actor, node: next });
-    if (!this.#waits.has(actor) && !this.#held.has(actor)) this.#lines.delete(actor);
+    if (!this.#waits.has(actor) && !this.#held.has(actor)) this.#lines.forget(actor);
   }
 
   #hear(signal: LeaseSignal): void {
     const { kind, actor, node } = signal;
     const wait = this.#waits.get(actor);
-    const line = this.#lines.get(actor);
-    if (kind === 'taken') line?.delete(node);
+    if (kind === 'taken') this.#lines.leave(actor, node);
     else if (kind === 'free' && wait !== undefined) {
       wait.isNamed ||= node === this.#node;
       wait.wake(node === this.#node);
     } else if (kind === 'ask' && (wait !== undefined || this.#held.has(actor))) {
-      this.#lines.set(actor, (line ?? new Map<string, number>()).set(node, performance.now() + signal.waitMs));
+      this.#lines.join(actor, node, signal.waitMs);
     }
   }
 
