@@ -15,8 +15,8 @@ callQueueContract('BullmqCallQueue', async () => {
   const queue = await BullmqCallQueue.open(deps, { url, prefix, activities });
   return {
     queue,
-    // A real server takes real time; nothing in the contract needs more of it.
-    advance: (ms) => pause(Math.min(ms, 500)),
+    // A real server takes real time: no less for an attempt to arrive, and nothing in the contract needs more.
+    advance: (ms) => pause(Math.min(Math.max(ms, 300), 500)),
     close: async () => {
       await queue.close();
       await clear();

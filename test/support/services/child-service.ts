@@ -107,6 +107,6 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-export function pause(ms: number): Promise<void> {
+function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
