@@ -39,8 +39,14 @@ export function isUnsent(error: unknown): boolean {
 
 /** What `error`, thrown by the driver, is to a caller. */
 export function toStoreError(error: unknown): unknown {
-  if (!(error instanceof MongoError)) return error;
+  if (!(error instanceof MongoError) && !isBrokenSocket(error)) return error;
   return new ActorError('STORE_UNAVAILABLE', `MongoDB: ${error.message}`, { cause: error, retryAfterMs: 1_000 });
+}
+
+/** The driver passes on what a socket says that broke while it was written to. */
+function isBrokenSocket(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return /^(E[A-Z]+|ERR_(STREAM|SOCKET)_.*)$/.test(String((error as NodeJS.ErrnoException).code));
 }
 
 /** Waits for what the driver does. @throws STORE_UNAVAILABLE for any error of its own */

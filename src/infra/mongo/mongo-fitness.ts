@@ -51,7 +51,7 @@ export function assertFitServer(hello: Document): void {
   if (!isMongos && typeof hello['setName'] !== 'string') {
     throw unfit('MONGODB_URL names a standalone server, which loses acknowledged writes', RUN_A_SET);
   }
-  if (Number(hello['maxWireVersion']) < LEAST_WIRE_VERSION) {
+  if (!(Number(hello['maxWireVersion']) >= LEAST_WIRE_VERSION)) {
     throw unfit(`the MongoDB server is older than ${LEAST_VERSION}`, `upgrade it to ${LEAST_VERSION} or newer`);
   }
 }
