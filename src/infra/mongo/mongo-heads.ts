@@ -73,6 +73,13 @@ export function filterOf({ type, owner, status, state, after }: HeadsQuery): obj
   };
 }
 
+/** The index that has what a list's query asks for in its order. */
+export function indexFor({ owner, status, state }: HeadsQuery): string {
+  if (owner !== undefined) return 'owner';
+  if (state !== undefined) return 'state';
+  return status === undefined ? 'type' : 'status';
+}
+
 function headsBelow([sortKey, actor]: Position): object {
   return { sortKey: { $lte: sortKey }, $or: [{ sortKey: { $lt: sortKey } }, { _id: { $lt: actor } }] };
 }

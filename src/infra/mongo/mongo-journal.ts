@@ -7,6 +7,7 @@
  *     twice, so that is found here.
  * M6  What the server has not surely refused is `unknown`: a lost reply, a missing majority, a step-down in the middle.
  *     Sending the record again tells (J4).
+ * M8  Every read names its index. A plan that the server chose while an actor was small would sort a large one's records.
  */
 import type { Collection, Db, Filter, FindOptions } from 'mongodb';
 import type { Address } from '../../actors/address.ts';
@@ -67,11 +68,11 @@ export class MongoJournal implements Journal {
   }
 
   async at(actor: Address, seq: number): Promise<JournalRecord | undefined> {
-    return (await this.#read({ actor, seq }, { limit: 1 }))[0];
+    return (await this.#read({ actor, seq }, { hint: 'fence', limit: 1 }))[0];
   }
 
   async page(actor: Address, after: number, limit: number): Promise<readonly JournalRecord[]> {
-    return this.#read({ actor, seq: { $gt: after } }, { sort: { seq: 1 }, limit });
+    return this.#read({ actor, seq: { $gt: after } }, { hint: 'fence', sort: { seq: 1 }, limit });
   }
 
   async outcomes(actor: Address, messageIds: readonly string[]): Promise<ReadonlyMap<string, RecordedOutcome>> {
@@ -79,26 +80,31 @@ export class MongoJournal implements Journal {
   }
 
   async committedBy(node: string, afterBatch: number, limit: number): Promise<readonly JournalRecord[]> {
-    const sort = { batch: 1 } as const;
-    const records = await this.#read({ node, batch: { $gt: afterBatch } }, { sort, limit: limit + 1 });
+    const options = { hint: 'batches', sort: { batch: 1 } } as const;
+    const records = await this.#read({ node, batch: { $gt: afterBatch } }, { ...options, limit: limit + 1 });
     const cut = records[limit]?.batch;
     if (cut === undefined) return records;
     // The batch that the limit cuts through is left out, unless it is the first.
     const whole = records.filter(({ batch }) => batch < cut);
-    return whole.length > 0 ? whole : this.#read({ node, batch: cut }, {});
+    return whole.length > 0 ? whole : this.#read({ node, batch: cut }, options);
   }
 
   async actors(after: Address | undefined, limit: number): Promise<readonly Address[]> {
     // Seqs have no gap, so every actor has a first record.
     const filter = { seq: 1, ...(after === undefined ? {} : { actor: { $gt: after } }) };
-    const stored = await this.#find(filter, { sort: { actor: 1 }, limit, projection: { _id: 0, actor: 1 } });
+    const stored = await this.#find(filter, {
+      hint: 'fence',
+      sort: { actor: 1 },
+      limit,
+      projection: { _id: 0, actor: 1 },
+    });
     return stored.map(({ actor }) => actor);
   }
 
   async #lastOfEach(actors: readonly Address[]): Promise<(() => JournalRecord | undefined)[]> {
     const unique = [...new Set(actors)];
     const stored = await (unique.length === 1
-      ? this.#find({ actor: unique[0] as Address }, { sort: { seq: -1 }, limit: 1, projection: TEXT })
+      ? this.#find({ actor: unique[0] as Address }, { hint: 'fence', sort: { seq: -1 }, limit: 1, projection: TEXT })
       : this.#newestOf(unique));
     const byActor = new Map(stored.map((record) => [record.actor, record]));
     return actors.map((actor) => () => {

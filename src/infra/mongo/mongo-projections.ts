@@ -25,6 +25,7 @@ import {
   filterOf,
   fromStoredHead,
   fromStoredRow,
+  indexFor,
   rowsFilterOf,
   type StoredHead,
   type StoredRow,
@@ -74,7 +75,7 @@ export class MongoProjections implements Projections {
 
   async heads(query: HeadsQuery): Promise<readonly Head[]> {
     const readPreference = query.owner === undefined ? STAFF : ReadPreference.primary;
-    const options = { ...BOUNDED, readPreference, sort: NEWEST_FIRST, limit: query.limit };
+    const options = { ...BOUNDED, readPreference, hint: indexFor(query), sort: NEWEST_FIRST, limit: query.limit };
     return (await answered(this.#heads().find(filterOf(query), options).toArray())).map(fromStoredHead);
   }
 
@@ -85,7 +86,8 @@ export class MongoProjections implements Projections {
   }
 
   async due(now: number, limit: number): Promise<readonly { actor: Address; nextDue: number }[]> {
-    const options = { ...BOUNDED, sort: { nextDue: 1, _id: 1 }, limit, projection: { nextDue: 1 } } as const;
+    const sort = { nextDue: 1, _id: 1 } as const;
+    const options = { ...BOUNDED, hint: 'due', sort, limit, projection: { nextDue: 1 } };
     const due = await answered(
       this.#heads()
         .find({ nextDue: { $lte: now } }, options)

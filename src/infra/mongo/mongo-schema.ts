@@ -122,8 +122,8 @@ async function indexesOf({ db }: MongoDatabase, name: string): Promise<readonly 
   }
 }
 
-/** Of the same keys in the same order, and as unique. */
-function sameAs({ key, unique }: IndexDescription): (existing: Document) => boolean {
-  return (existing) =>
-    JSON.stringify(existing['key']) === JSON.stringify(key) && (existing['unique'] === true) === (unique === true);
+/** Of the same name, which queries ask for it by, the same keys in the same order, and as unique. */
+function sameAs({ name, key, unique }: IndexDescription): (existing: Document) => boolean {
+  const told = JSON.stringify([name, key, unique === true]);
+  return (existing) => JSON.stringify([existing['name'], existing['key'], existing['unique'] === true]) === told;
 }
