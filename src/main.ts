@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toAddress } from './actors/address.ts';
 import { isActorError } from './actors/errors.ts';
-import type { Log } from './actors/ports.ts';
+import type { Clock, Log } from './actors/ports.ts';
 import { rebuildProjections } from './actors/rebuild.ts';
 import { Runtime } from './actors/runtime.ts';
 import { createVerifier, issueToken } from './http/auth/tokens.ts';
@@ -31,6 +31,7 @@ import { createCatalog } from './machines/catalog.ts';
 
 const DAY_MS = 86_400_000;
 const DEMO_USER = 'demo';
+const FEED_RETRY_MS = 1_000;
 const ids = new RandomIds();
 
 /** Runs the server until SIGTERM or SIGINT; a second signal ends it at once. */
@@ -92,9 +93,9 @@ async function serve(): Promise<void> {
 
   const url = await server.listen({ host: config.host, port: config.port });
   await runtime.start();
+  const { signal } = leaving;
   for (const name of feedNames({ taobao })) {
-    const start = { type: 'start', from: rules.orderStart };
-    await runtime.send(toAddress('feed', name), start, { id: `start:${runtime.nodeId}`, cause: 'main' });
+    void startFeed(name, rules.orderStart, { actors: runtime, id: `start:${runtime.nodeId}`, clock, log, signal });
   }
 
   const token = (sub: string, role?: string) =>
@@ -107,8 +108,24 @@ async function serve(): Promise<void> {
   const { taobaoUrl, alipayUrl, controlUrl } = sandbox;
   const demo = { userToken, staffToken, taobaoUrl, alipayUrl, bookUrl: `${controlUrl}book/payouts` };
   process.stdout.write(welcomeText({ url, dataDir: config.dataDir, demo }));
-  const { signal } = leaving;
   await runDemoUser({ baseUrl: url, userToken, staffToken, relationId: DEMO_RELATION_ID, log, clock, signal });
+}
+
+/** Until the feed has heard it: a store in trouble just now must not end a process that serves already. */
+async function startFeed(
+  name: string,
+  from: number,
+  { actors, id, clock, log, signal }: { actors: Runtime; id: string; clock: Clock; log: Log; signal: AbortSignal },
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await actors.send(toAddress('feed', name), { type: 'start', from }, { id, cause: 'main', repeatable: true });
+      return;
+    } catch (error) {
+      log.warn('a feed was not started; trying again', { feed: name, error });
+      await new Promise<void>((resolve) => clock.after(FEED_RETRY_MS, resolve));
+    }
+  }
 }
 
 function openStore(config: Config, log: Log): Promise<Store> {
