@@ -49,7 +49,8 @@ export interface ActorSystem {
   send(address: Address, event: ActorEvent, options: SendOptions): Promise<Receipt>;
   /** The last record at majority. */
   inspect(address: Address): Promise<Inspection | undefined>;
-  /** The last seen when time is up. */
+  /** The last seen when time is up. What led there and was committed by this process is in every process's lists then,
+   * unless the lists are late by half a second. */
   waitUntil(
     address: Address,
     ready: (snapshot: StoredSnapshot) => boolean,

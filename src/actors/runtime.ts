@@ -176,7 +176,10 @@ export class Runtime implements ActorSystem {
         });
         const seen = await this.inspect(address);
         const leftMs = until - this.#deps.clock.now();
-        if ((seen !== undefined && ready(seen.snapshot)) || leftMs <= 0) return seen;
+        const isOver = (seen !== undefined && ready(seen.snapshot)) || leftMs <= 0;
+        // What was waited for shows in the lists of other processes too, like what this one's own lists wait for.
+        if (isOver && !this.#options.exclusive) await this.#written();
+        if (isOver) return seen;
         await atMost(this.#deps.clock, this.#options.exclusive ? leftMs : Math.min(leftMs, SHARED_POLL_MS), woken);
       }
     } finally {
