@@ -8,7 +8,7 @@ import type { Sabotage } from './world.ts';
 
 type Damage = (record: JournalRecord) => JournalRecord | undefined;
 
-const MONEY_TELLS = ['post', 'hold', 'held', 'holdRefused', 'capture', 'release', 'unheld', 'debit'];
+const MONEY_TELLS = ['post', 'capture', 'debit'];
 
 /** Undefined where there is nothing of the kind to damage. */
 const DAMAGES: Readonly<Record<string, Damage>> = {
@@ -20,7 +20,7 @@ const DAMAGES: Readonly<Record<string, Damage>> = {
     return rehashed(withContext(record, { available: available + 1 }));
   },
   'a byte flips': (record) => (record.hash === undefined ? undefined : { ...record, at: record.at + 1 }),
-  // An order that asks for its owner asks again: only what moves money must be missed.
+  // A lost hold or answer heals by the hold's window, a question is asked again: only what moves money must be missed.
   'a tell is dropped': (record) => {
     const tell = record.tells.find(({ event }) => MONEY_TELLS.includes(event.type));
     return tell && rehashed({ ...record, tells: record.tells.filter((each) => each !== tell) });

@@ -8,7 +8,7 @@ import type { Scenario } from './scenarios.ts';
 import { World } from './world.ts';
 
 /** A fault at the `call`-th port call, counted over the fleet from the scenario's first act. */
-export interface FaultPoint {
+interface FaultPoint {
   readonly call: number;
   readonly fault: Fault;
 }
@@ -16,7 +16,7 @@ export interface FaultPoint {
 /** One process that owns its store, or two on a shared one. */
 export type Fleet = 'embedded' | 'two nodes';
 
-export interface ScenarioRun {
+interface ScenarioRun {
   /** Port calls made, polls included. */
   readonly callCount: number;
   readonly commitCount: number;
@@ -58,7 +58,7 @@ function profileOf(scenario: Scenario, fleet: Fleet): Profile {
     isQueueShared: false,
     isGatewayLawless: false,
     restartMs: 50,
-    rules: { ...base.rules, release: { kind: 'days', days: 0 }, payoutAlertMs: 3_600_000 },
+    rules: { ...base.rules, release: { kind: 'days', days: 0 }, payoutAlertMs: 3_600_000, withdrawReviewFen: 5_000 },
     taobao: { pageSize: 2, maxWindowMs: Number.POSITIVE_INFINITY, hidesChannels: true, staleRate: 0, errorRate: 0 },
     payout: { invisibleMs: 0, dealingMs: 2_000, busyRate: 0, manners: { [scenario.manner ?? 'pays']: 1 } },
     feeds: scenario.feeds ?? [],
@@ -66,11 +66,7 @@ function profileOf(scenario: Scenario, fleet: Fleet): Profile {
 }
 
 /** Runs the scenario to its end with these crashes on the way. Never throws for what the run does. */
-export async function runScenario(
-  scenario: Scenario,
-  fleet: Fleet,
-  points: readonly FaultPoint[],
-): Promise<ScenarioRun> {
+async function runScenario(scenario: Scenario, fleet: Fleet, points: readonly FaultPoint[]): Promise<ScenarioRun> {
   const plan = new CrashPlan(points);
   const history = { orders: [], refunds: [], ...scenario.history };
   const world = new World(profileOf(scenario, fleet), plan, { history });
@@ -90,7 +86,7 @@ export const CRASHES: readonly Fault[] = ['crashBefore', 'crashAfter'];
 export const FAILURES: readonly Fault[] = ['reject', 'lookFailed', 'lost', 'late', 'crashLate'];
 
 /** These faults at every call after `after`. */
-export function pointsOf(faults: readonly Fault[], callCount: number, after = 0): FaultPoint[] {
+function pointsOf(faults: readonly Fault[], callCount: number, after = 0): FaultPoint[] {
   const calls = Array.from({ length: Math.max(0, callCount - after) }, (_, index) => after + index + 1);
   return calls.flatMap((call) => faults.map((fault) => ({ call, fault })));
 }

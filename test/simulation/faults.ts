@@ -14,16 +14,7 @@ export type CallKind = 'read' | 'write' | 'append' | 'enqueue' | 'feed' | 'payou
  * `unknown`. `late`: the same answer, and done later. `crashBefore`, `crashAfter`: the node dies at that moment.
  * `crashLate`: the node dies, the call is done later. `pause`: the node stands still before it hears the answer.
  */
-export const FAULTS = [
-  'reject',
-  'lookFailed',
-  'lost',
-  'late',
-  'crashBefore',
-  'crashAfter',
-  'crashLate',
-  'pause',
-] as const;
+const FAULTS = ['reject', 'lookFailed', 'lost', 'late', 'crashBefore', 'crashAfter', 'crashLate', 'pause'] as const;
 export type Fault = (typeof FAULTS)[number];
 
 /** A partner's refusal is its own word, never a fault of the call. */
@@ -84,11 +75,12 @@ export interface SeededFaultsOptions {
   readonly doubtKills: number;
 }
 
-/** A stretch of time in which every call of that port fails in the same way, or no record of those actors is stored. */
+/** A stretch of time in which every call of that port fails in the same way or is slow, or no record of those actors is stored. */
 interface Storm {
   readonly node: string | undefined;
   readonly operations: string;
-  readonly fault: Fault;
+  /** `slow`: it all works, but takes seconds. */
+  readonly fault: Fault | 'slow';
   readonly actors: string;
   readonly from: number;
   readonly to: number;
@@ -142,30 +134,31 @@ export class SeededFaults implements FaultPlan {
 
   draw(call: CallInfo): Draw {
     const random = this.#random;
-    const fault = this.#fault(call);
+    const storm = this.#storms.find(
+      (each) => hits(each, call.node, call.now) && call.operation.startsWith(each.operations),
+    );
+    const fault = this.#fault(call, storm?.fault);
     if (fault !== undefined) {
       const name = `${call.kind} ${fault}`;
       this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     }
-    const isSlow = random.chance(this.#slowness);
+    const isCrawling = storm?.fault === 'slow';
+    const isSlow = isCrawling || random.chance(this.#slowness);
     if (fault === undefined && !isSlow) return SMOOTH;
     if (fault !== undefined && DOUBTS.includes(fault) && random.chance(this.#options.doubtKills)) {
       this.kill(call.node, random.between(0, 200));
     }
     return {
       fault,
-      sendMs: isSlow ? this.#latencyMs() : 0,
-      replyMs: isSlow ? this.#latencyMs() : 0,
+      sendMs: isSlow ? this.#latencyMs(isCrawling) : 0,
+      replyMs: isSlow ? this.#latencyMs(isCrawling) : 0,
       laterMs: this.#laterMs(call.kind, fault),
       coin: random.next(),
     };
   }
 
-  #fault({ kind, operation, node, now }: CallInfo): Fault | undefined {
-    for (const storm of this.#storms) {
-      const isMeant = operation.startsWith(storm.operations) && POSSIBLE[kind].includes(storm.fault);
-      if (isMeant && hits(storm, node, now)) return storm.fault;
-    }
+  #fault({ kind }: CallInfo, inStorm: Storm['fault'] | undefined): Fault | undefined {
+    if (inStorm !== undefined && inStorm !== 'slow' && POSSIBLE[kind].includes(inStorm)) return inStorm;
     if (kind === 'payout' && this.#random.chance(this.#options.payoutDoubt)) return this.#random.pick(DOUBTS);
     let left = this.#random.next();
     for (const [fault, rate] of this.#rates.get(kind) ?? []) {
@@ -179,8 +172,9 @@ export class SeededFaults implements FaultPlan {
     return this.#storms.some((storm) => hits(storm, node, now) && actor.startsWith(storm.actors));
   }
 
-  #latencyMs(): number {
+  #latencyMs(isCrawling: boolean): number {
     const luck = this.#random.next();
+    if (isCrawling) return this.#random.between(0, 2_000);
     if (luck < 0.9) return this.#random.between(0, 4);
     return luck < 0.99 ? this.#random.between(5, 400) : this.#random.between(400, 4_000);
   }
@@ -206,7 +200,7 @@ const STORM_PORTS = [
   'alipay.',
 ];
 const STORM_ACTORS = ['balance/', 'withdrawal/', 'channel/', 'order/'];
-const STORM_FAULTS: readonly Fault[] = ['reject', 'reject', 'lookFailed', 'lost', 'late'];
+const STORM_FAULTS = ['reject', 'reject', 'lookFailed', 'lost', 'late', 'slow', 'slow'] as const;
 
 function drawStorm(random: Random, { nodes, startAt, endAt }: SeededFaultsOptions): Storm {
   const from = random.between(startAt, endAt);

@@ -9,6 +9,7 @@ import type { JournalRecord } from '../../src/actors/record.ts';
 import type { ActorDefinition } from '../../src/actors/registry.ts';
 import type { AlipayAnswer, AlipayGateway } from '../../src/infra/alipay/alipay-gateway.ts';
 import { MemoryJournal } from '../support/memory-journal.ts';
+import type { Profile } from './profile.ts';
 import type { NodePorts, Sabotage } from './world.ts';
 
 export interface Mutant {
@@ -16,7 +17,20 @@ export interface Mutant {
   /** What reports it, as the beginning of a violation. */
   readonly caughtBy: RegExp;
   readonly sabotage: Sabotage;
+  /** Where the bug is at home, when that is a rare place. */
+  readonly adjust?: (profile: Profile) => Profile;
 }
+
+const withTroubledPayouts = (profile: Profile): Profile => ({
+  ...profile,
+  payout: { ...profile.payout, manners: { refusesAtFirst: 1, pays: 1 } },
+  faults: { ...profile.faults, payoutDoubt: 0.6 },
+});
+
+const withStorms = (profile: Profile): Profile => ({
+  ...profile,
+  faults: { ...profile.faults, stormCount: 8, intensity: Math.max(profile.faults.intensity, 0.1) },
+});
 
 const TRANSFER = 'alipay.fund.trans.uni.transfer';
 
@@ -145,6 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'undelivered tells are not stored',
     caughtBy: /J7|I21/,
     sabotage: onProjections(() => ({ addUndelivered: async () => {} })),
+    adjust: withStorms,
   },
   {
     name: 'list rows are lost behind a success',
@@ -170,6 +185,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a definite no counts while an earlier attempt is unaccounted for',
     caughtBy: /I7/,
     sabotage: onMachine('withdrawal', { guards: { isAccounted: () => true } }),
+    adjust: withTroubledPayouts,
   },
   {
     name: 'a payout not found at the partner is given up at once',

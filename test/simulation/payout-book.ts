@@ -24,7 +24,7 @@ export interface Arrival {
   readonly at: number;
 }
 
-export const MANNERS = {
+const MANNERS = {
   pays: 26,
   paysAndForgets: 8,
   dealsThenPays: 10,

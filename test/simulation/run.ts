@@ -45,5 +45,5 @@ console.log(
   'transitions',
   coverage.transitions(createCatalog(defaultRules) as never),
   'never reached',
-  coverage.missing,
+  coverage.missing(seeds.length),
 );

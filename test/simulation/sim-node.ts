@@ -40,7 +40,7 @@ export interface ClockError {
 
 export class SimNode {
   readonly name: string;
-  readonly clockError: ClockError;
+  clockError: ClockError;
   readonly #world: NodeWorld;
   epoch = 0;
   pausedUntil = 0;

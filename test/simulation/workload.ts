@@ -19,7 +19,8 @@ export function scheduleWorkload(world: World): void {
 }
 
 export function startFeeds({ clients, profile, scheduler }: World): void {
-  for (const feed of [...profile.feeds, 'nightly']) {
+  const all = profile.feeds.length === 0 ? [] : [...profile.feeds, 'nightly'];
+  for (const feed of all) {
     clients.schedule(scheduler.now, () =>
       clients.ask(toAddress('feed', feed), { type: 'start', from: profile.rules.orderStart }, 'start', 'runtime'),
     );
@@ -42,7 +43,7 @@ function bindChannels({ clients, profile, random: seed }: World): void {
 /** Money from the first moment in most runs, whatever keeps the feed. */
 function sendEarlyRows(world: World): void {
   const { taobao, profile, random: seed } = world;
-  if (seed.fork('early').chance(0.3)) return;
+  if (profile.feeds.length > 0 && seed.fork('early').chance(0.3)) return;
   const early = taobao.orders.filter(({ fact }) => fact.modifiedAt < profile.history.startAt);
   for (const { fact } of early) sendRow(world, fact);
 }

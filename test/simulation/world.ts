@@ -4,7 +4,8 @@
  * Phases: safety (faults on), liveness (faults off, until nothing is left to do), audit (what must hold in the end).
  */
 import { toAddress } from '../../src/actors/address.ts';
-import type { Journal } from '../../src/actors/ports.ts';
+import { isActorError } from '../../src/actors/errors.ts';
+import type { Journal, Log } from '../../src/actors/ports.ts';
 import type { ActorDefinition } from '../../src/actors/registry.ts';
 import { Runtime } from '../../src/actors/runtime.ts';
 import { createAlipayQuery } from '../../src/infra/alipay/alipay-query.ts';
@@ -83,6 +84,7 @@ export class World {
   readonly #runtimes: Runtime[] = [];
   #faults: FaultPlan;
   #restartRandom: Random;
+  #aheadMs = 0;
   #failure: unknown;
   crashCount = 0;
   isCalm = false;
@@ -200,9 +202,13 @@ export class World {
     });
   }
 
-  #logOf(node: SimNode) {
-    const write = (level: string) => (message: string, fields?: unknown) =>
+  #logOf(node: SimNode): Log {
+    const write = (level: string) => (message: string, fields?: Record<string, unknown>) => {
       this.log?.(`${this.scheduler.now - START} ${node.name} ${level} ${message} ${JSON.stringify(fields) ?? ''}`);
+      // What no port can throw is a broken assertion of the code's own.
+      const error = fields?.['error'];
+      if (error instanceof Error && !isActorError(error)) this.fail(error);
+    };
     return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   }
 
@@ -263,7 +269,11 @@ export class World {
     this.isCalm = true;
     this.#faults = noFaults;
     this.taobao.isCalm = true;
+    // Clocks are right once they agree: by the fastest, so that nothing already committed lies in the future.
+    if (this.profile.areClocksWrong)
+      this.#aheadMs = Math.max(...this.nodes.map(({ clockError }) => clockError.offsetMs));
     for (const node of this.nodes) {
+      if (this.profile.areClocksWrong) node.clockError = { offsetMs: this.#aheadMs, isFollowing: false };
       node.pausedUntil = 0;
       if (node.runtime === undefined) {
         node.epoch += 1;
@@ -310,7 +320,7 @@ export class World {
       taobao,
       projections: this.store.projections,
       terms: { share, release },
-      now: scheduler.now,
+      now: scheduler.now + this.#aheadMs,
       feeds: profile.feeds,
       isGatewayLawless: profile.isGatewayLawless,
     };

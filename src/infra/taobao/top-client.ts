@@ -23,7 +23,9 @@ export interface TopClientOptions {
   readonly timeoutMs: number;
 }
 
-export type TopResult = { readonly ok: true; readonly data: TopObject } | { readonly ok: false; readonly failure: TopFailure };
+export type TopResult =
+  | { readonly ok: true; readonly data: TopObject }
+  | { readonly ok: false; readonly failure: TopFailure };
 
 export interface TopClient {
   /**
