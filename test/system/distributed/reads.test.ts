@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killAll, pause, until } from '../../support/server-process.ts';
 import { needsRedisServer, needsService } from '../../support/services.ts';
@@ -144,10 +145,23 @@ function isOlder(seen: Withdrawal, answered: Readonly<Record<string, unknown>>):
   return stageOf(seen.status) < stageOf(answered['status']);
 }
 
+/** Hears what nodes say to each other when one gives a lease up and the next in line may take it. */
+async function listenToLeases(userId: string) {
+  const offers: string[] = [];
+  const client = new Redis(cluster.redis[1]?.port ?? 0, '127.0.0.1');
+  await client.subscribe('taoke:lease:signals');
+  client.on('message', (_channel, text) => {
+    const { kind, actor, node } = JSON.parse(text) as Record<string, string>;
+    if (kind === 'free' && actor === `balance/${userId}`) offers.push(node ?? '');
+  });
+  return { offered: () => offers.length, nodes: () => new Set(offers), close: () => client.disconnect() };
+}
+
 describe('64 clients of one user over three nodes', () => {
   it('all come through, each in its turn, and find the sum right', { timeout: 300_000 }, async () => {
     const userId = 'crowded';
     await fund(userId, 60);
+    const leases = await listenToLeases(userId);
     const startedAt = performance.now();
     const failures: string[] = [];
     const ends: number[] = [];
@@ -185,6 +199,9 @@ describe('64 clients of one user over three nodes', () => {
       `${waits.length} withdrawals of one user by ${CROWD} clients over 3 nodes in ${Math.round(last)} ms: each waited ` +
         `${at(0.5)} ms (median), ${at(0.99)} ms (p99), ${at(1)} ms (most); clients ended after ${Math.round(first)}–${Math.round(last)} ms`,
     );
+    console.log(`its lease was offered to another node ${leases.offered()} times, to ${leases.nodes().size} nodes`);
+    leases.close();
+    expect(leases.nodes().size).toBe(3);
     // Nobody starves: the last client is not far behind the first.
     expect(last).toBeLessThan(first * 3 + 2_000);
   });
