@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Runtime } from '../src/actors/runtime.ts';
 import type { Clock } from '../src/actors/ports.ts';
+import { Runtime } from '../src/actors/runtime.ts';
 import { openEmbeddedStore } from '../src/infra/embedded-store.ts';
 import { createPinoLog } from '../src/infra/pino-log.ts';
 import { RandomIds } from '../src/infra/random-ids.ts';

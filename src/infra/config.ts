@@ -150,6 +150,18 @@ class Reader {
     if (mongodbUrl === undefined && redisUrl !== undefined) {
       this.problem('REDIS_URL has no use without MONGODB_URL: the embedded store belongs to one process');
     }
+    if (redlockUrls.length > 0 && redlockUrls.length % 2 === 0) {
+      this.problem(`REDLOCK_URLS must name one, three or five servers, not ${redlockUrls.length}: a vote can tie`);
+    }
+    if (
+      role !== 'all' &&
+      this.text('TAOBAO_GATEWAY_URL') === undefined &&
+      this.text('ALIPAY_GATEWAY_URL') === undefined
+    ) {
+      this.problem(
+        `ROLE=${role} needs real gateways: processes with sandboxes of their own would each pay from another book`,
+      );
+    }
     if (role !== 'all' && redisUrl === undefined) {
       this.problem(`ROLE=${role} needs MONGODB_URL and REDIS_URL, by which it shares the work with other processes`);
     }
@@ -224,7 +236,9 @@ class Reader {
   #url(name: string, protocols: readonly string[] = ['http', 'https']): string | undefined {
     const text = this.text(name);
     if (text === undefined || protocols.some((protocol) => text.startsWith(`${protocol}://`))) return text;
-    this.problem(`${name} must be a URL that begins with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`);
+    this.problem(
+      `${name} must be a URL that begins with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`,
+    );
     return undefined;
   }
 

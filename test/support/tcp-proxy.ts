@@ -6,7 +6,7 @@ import { connect, createServer, type Socket } from 'node:net';
 
 /** `lose`: what the server answers is lost, with the connection. `mute`: it never arrives, and nobody hangs up.
  * `refuse`: no new connection is taken. */
-export type ProxyMode = 'pass' | 'lose' | 'mute' | 'refuse';
+type ProxyMode = 'pass' | 'lose' | 'mute' | 'refuse';
 
 export interface TcpProxy {
   readonly port: number;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { killAll, pause, tempFolder } from '../../support/server-process.ts';
+import { killAll, pause, tempFolder, until } from '../../support/server-process.ts';
 import { type ReplicaSet, startReplicaSet } from '../../support/services/replica-set.ts';
 import { needsRedisServer, needsService } from '../../support/services.ts';
 import { Acknowledged, type BusyUser, binding, deciding, trading, watching, withdrawing } from '../busy-users.ts';
@@ -68,7 +68,12 @@ const FAULTS: Readonly<Record<string, () => Promise<void>>> = {
     member?.signal('SIGCONT');
   },
   'a node stands still for longer than its leases last': () => standStill(0, LONGER_THAN_A_LEASE_MS),
-  'a node stands still until it counts as dead': () => standStill(1, LONGER_THAN_DEAD_MS),
+  'a node stands still until it counts as dead': async () => {
+    await standStill(1, LONGER_THAN_DEAD_MS);
+    await until('it goes on as another node', 30_000, () =>
+      nodeAt(1).process.stderr().includes('going on under a new node id') ? true : undefined,
+    );
+  },
   'every Redis is killed and comes back': async () => {
     await Promise.all(cluster.redis.map((server) => server.kill()));
     await pause(4_000);
