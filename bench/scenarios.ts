@@ -38,13 +38,20 @@ function rowOf(tradeId: string, user: string, status: 12 | 14 | 3, now: number) 
   };
 }
 
-/** Orders from first sight to a released rebate: paid, received, settled eight days ago, released by its timer. */
-export async function lifecycles({ runtime, clock }: BenchWorld, orders: number, users: number, inFlight: number) {
+/** Orders from first sight to a released rebate: paid, received, settled eight days ago, released by its timer. Series
+ * have orders and users of their own. */
+export async function lifecycles(
+  { runtime, clock }: Pick<BenchWorld, 'runtime' | 'clock'>,
+  orders: number,
+  users: number,
+  inFlight: number,
+  series = '28',
+) {
   const now = clock.now();
   const { elapsedMs: sentMs } = await drive(orders, inFlight, async (index) => {
-    const tradeId = `28${String(index).padStart(16, '0')}`;
+    const tradeId = `${series}${String(index).padStart(16, '0')}`;
     for (const status of [12, 14, 3] as const) {
-      const { event, id } = rowOf(tradeId, `bench${index % users}`, status, now);
+      const { event, id } = rowOf(tradeId, `bench${series}-${index % users}`, status, now);
       await runtime.send(`order/${tradeId}`, event, { id, cause: CAUSE, repeatable: true });
     }
   });
@@ -52,13 +59,20 @@ export async function lifecycles({ runtime, clock }: BenchWorld, orders: number,
   const rebateFen = Math.floor(((180 - 18) * 7) / 10);
   for (let user = 0; user < users; user += 1) {
     const expectedFen = rebateFen * (Math.floor(orders / users) + (user < orders % users ? 1 : 0));
-    await runtime.waitUntil(`balance/bench${user}`, (seen) => seen.context['available'] === expectedFen, 60_000);
+    await runtime.waitUntil(
+      `balance/bench${series}-${user}`,
+      (seen) => seen.context['available'] === expectedFen,
+      60_000,
+    );
   }
   return { orders, users, inFlight, perSecond: perSecond(orders, sentMs + performance.now() - from) };
 }
 
 /** Every record that the lifecycles made, for the raw insert rate of equal records. */
-export async function readRecords({ store }: BenchWorld, node: string): Promise<JournalRecord[]> {
+export async function readRecords(
+  { store }: { store: Pick<BenchWorld['store'], 'journal'> },
+  node: string,
+): Promise<JournalRecord[]> {
   const records: JournalRecord[] = [];
   for (let batch = 0; ; batch = records.at(-1)?.batch ?? 0) {
     const page = await store.journal.committedBy(node, batch, 10_000);

@@ -5,26 +5,27 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Clock } from '../src/actors/ports.ts';
 import { Runtime } from '../src/actors/runtime.ts';
-import { openEmbeddedStore, type Store } from '../src/infra/embedded-store.ts';
+import { openEmbeddedStore } from '../src/infra/embedded-store.ts';
 import { createPinoLog } from '../src/infra/pino-log.ts';
 import { RandomIds } from '../src/infra/random-ids.ts';
-import { SystemClock } from '../src/infra/system-clock.ts';
+import type { Store } from '../src/infra/store.ts';
 import { createCatalog } from '../src/machines/catalog.ts';
 import { defaultRules } from '../src/machines/rules.ts';
 
 export interface BenchWorld {
   readonly runtime: Runtime;
   readonly store: Store;
-  readonly clock: SystemClock;
+  readonly clock: Clock;
   close(): Promise<void>;
 }
 
 export async function openBenchWorld(): Promise<BenchWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'taoke-bench-'));
-  const clock = new SystemClock();
-  const store = await openEmbeddedStore(dir, { clock });
-  const deps = { ...store, clock, ids: new RandomIds(), log: createPinoLog('error') };
+  const store = await openEmbeddedStore(dir);
+  const { clock } = store;
+  const deps = { ...store, ids: new RandomIds(), log: createPinoLog('error') };
   const runtime = new Runtime({ ...deps, definitions: createCatalog(defaultRules) }, { exclusive: true });
   runtime.provideActivity('alipayTransfer', async () => ({
     kind: 'ok',

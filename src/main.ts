@@ -7,13 +7,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toAddress } from './actors/address.ts';
 import { isActorError } from './actors/errors.ts';
+import type { Clock, Log } from './actors/ports.ts';
 import { rebuildProjections } from './actors/rebuild.ts';
 import { Runtime } from './actors/runtime.ts';
 import { createVerifier, issueToken } from './http/auth/tokens.ts';
 import { buildServer } from './http/server.ts';
-import { ConfigError, loadConfig } from './infra/config.ts';
+import { type Config, ConfigError, loadConfig } from './infra/config.ts';
+import { loadDistributedSecrets, migrateStore, openDistributedStore } from './infra/distributed-store.ts';
 import { openEmbeddedStore } from './infra/embedded-store.ts';
-import { createActivities, feedNames } from './infra/partners.ts';
+import { ACTIVITIES, createActivities, feedNames } from './infra/partners.ts';
 import { createPinoLog } from './infra/pino-log.ts';
 import { RandomIds } from './infra/random-ids.ts';
 import { DEMO_RELATION_ID } from './infra/sandbox/demo.ts';
@@ -21,22 +23,24 @@ import { runDemoUser } from './infra/sandbox/demo-user.ts';
 import { startSandbox } from './infra/sandbox/sandbox.ts';
 import { maskIdentity, maskName } from './infra/sealing/mask.ts';
 import { createSealer, parseDataKey } from './infra/sealing/sealer.ts';
-import { loadSecrets } from './infra/secrets.ts';
+import { loadSecrets, type Secrets } from './infra/secrets.ts';
+import type { Store } from './infra/store.ts';
 import { SystemClock } from './infra/system-clock.ts';
 import { welcomeText } from './infra/welcome.ts';
 import { createCatalog } from './machines/catalog.ts';
 
 const DAY_MS = 86_400_000;
 const DEMO_USER = 'demo';
-const clock = new SystemClock();
+const FEED_RETRY_MS = 1_000;
 const ids = new RandomIds();
 
 /** Runs the server until SIGTERM or SIGINT; a second signal ends it at once. */
 async function serve(): Promise<void> {
   const config = loadConfig();
   const log = createPinoLog(config.logLevel);
-  const store = await openEmbeddedStore(config.dataDir, { clock });
-  const secrets = loadSecrets(config.dataDir, config);
+  const store = await openStore(config, log);
+  const { clock } = store;
+  const secrets = await store.loadSecrets(config);
   const sealer = createSealer(parseDataKey(secrets.dataKey), store.userKeys);
   const isDemo = config.taobao === undefined && config.alipay === undefined;
   const sandbox = isDemo
@@ -46,7 +50,10 @@ async function serve(): Promise<void> {
 
   const rules = { ...config.rules, orderStart: config.rules.orderStart ?? clock.now() - DAY_MS };
   const definitions = createCatalog(rules);
-  const runtime = new Runtime({ ...store, clock, ids, log, definitions }, { exclusive: true });
+  const runtime = new Runtime(
+    { ...store, ids, log, definitions },
+    { role: config.role, runsCalls: config.role !== 'api', exclusive: store.isExclusive },
+  );
   const activities = createActivities({ taobao, alipay }, { actors: runtime, sealer, clock, log });
   for (const [name, activity] of Object.entries(activities)) runtime.provideActivity(name, activity);
   const server = await buildServer(
@@ -62,6 +69,7 @@ async function serve(): Promise<void> {
     {
       withdrawMinFen: rules.withdrawMinFen,
       cursorKey: secrets.cursorKey,
+      healthOnly: config.role === 'worker',
       actorTypes: definitions.map((definition) => definition.type),
       version: '0.1.0',
     },
@@ -85,9 +93,9 @@ async function serve(): Promise<void> {
 
   const url = await server.listen({ host: config.host, port: config.port });
   await runtime.start();
+  const { signal } = leaving;
   for (const name of feedNames({ taobao })) {
-    const start = { type: 'start', from: rules.orderStart };
-    await runtime.send(toAddress('feed', name), start, { id: `start:${runtime.nodeId}`, cause: 'main' });
+    void startFeed(name, rules.orderStart, { actors: runtime, id: `start:${runtime.nodeId}`, clock, log, signal });
   }
 
   const token = (sub: string, role?: string) =>
@@ -100,8 +108,37 @@ async function serve(): Promise<void> {
   const { taobaoUrl, alipayUrl, controlUrl } = sandbox;
   const demo = { userToken, staffToken, taobaoUrl, alipayUrl, bookUrl: `${controlUrl}book/payouts` };
   process.stdout.write(welcomeText({ url, dataDir: config.dataDir, demo }));
-  const { signal } = leaving;
   await runDemoUser({ baseUrl: url, userToken, staffToken, relationId: DEMO_RELATION_ID, log, clock, signal });
+}
+
+/** Until the feed has heard it: a store in trouble just now must not end a process that serves already. */
+async function startFeed(
+  name: string,
+  from: number,
+  { actors, id, clock, log, signal }: { actors: Runtime; id: string; clock: Clock; log: Log; signal: AbortSignal },
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await actors.send(toAddress('feed', name), { type: 'start', from }, { id, cause: 'main', repeatable: true });
+      return;
+    } catch (error) {
+      log.warn('a feed was not started; trying again', { feed: name, error });
+      await new Promise<void>((resolve) => clock.after(FEED_RETRY_MS, resolve));
+    }
+  }
+}
+
+function openStore(config: Config, log: Log): Promise<Store> {
+  const { mongodbUrl, redisUrl, redlockUrls } = config;
+  if (mongodbUrl === undefined) return openEmbeddedStore(config.dataDir);
+  return openDistributedStore({ mongodbUrl, redisUrl, redlockUrls, activities: ACTIVITIES }, { ids, log });
+}
+
+/** The secrets of the store that the server uses, while it may be running. */
+function loadSharedSecrets(config: Config): Promise<Secrets> {
+  const { mongodbUrl, dataDir } = config;
+  if (mongodbUrl === undefined) return Promise.resolve(loadSecrets(dataDir, config));
+  return loadDistributedSecrets(mongodbUrl, config, createPinoLog(config.logLevel));
 }
 
 /** Prints a token for a user, or with `--role` for a member of staff. */
@@ -111,24 +148,39 @@ async function printToken(args: string[]): Promise<void> {
     options: { user: { type: 'string' }, role: { type: 'string' }, days: { type: 'string', default: '7' } },
   });
   const config = loadConfig();
-  const { authJwtSecret } = loadSecrets(config.dataDir, config);
+  const { authJwtSecret } = await loadSharedSecrets(config);
   const sub = values.user ?? (values.role === undefined ? undefined : 'staff');
   if (sub === undefined) throw new Error('say for whom: npm run token -- --user u1, or --role approver');
   const claims = values.role === undefined ? { sub } : { sub, role: values.role };
-  process.stdout.write(`${await issueToken(authJwtSecret, claims, clock.now() + Number(values.days) * DAY_MS)}\n`);
+  process.stdout.write(
+    `${await issueToken(authJwtSecret, claims, new SystemClock().now() + Number(values.days) * DAY_MS)}\n`,
+  );
 }
 
 /** Makes all heads and rows anew from the journal of a stopped server. */
 async function rebuild(): Promise<void> {
   const config = loadConfig();
-  const store = await openEmbeddedStore(config.dataDir, { clock });
+  const store = await openStore(config, createPinoLog(config.logLevel));
   const definitions = createCatalog({ ...config.rules, orderStart: 0 });
   const { actors, rows } = await rebuildProjections(store, definitions);
   await store.close();
   process.stdout.write(`rebuilt the lists of ${actors} actors and ${rows} rows from the journal\n`);
 }
 
-const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = { serve, token: printToken, rebuild };
+/** Makes the indexes (and on a sharded cluster the shard keys) of the configured MongoDB. */
+async function migrate(): Promise<void> {
+  const { mongodbUrl } = loadConfig();
+  if (mongodbUrl === undefined) throw new ConfigError(['MONGODB_URL must say which database to prepare']);
+  await migrateStore(mongodbUrl);
+  process.stdout.write('the database is ready\n');
+}
+
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+  serve,
+  token: printToken,
+  rebuild,
+  migrate,
+};
 
 const [name = 'serve', ...args] = process.argv.slice(2);
 const command = COMMANDS[name];

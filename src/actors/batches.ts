@@ -6,6 +6,7 @@
  */
 export class Batches {
   readonly #owed = new Map<number, number>();
+  readonly #openedAt = new Map<number, number>();
   #last = 0;
   #watermark = 0;
   readonly #idle: (() => void)[] = [];
@@ -18,10 +19,16 @@ export class Batches {
     return this.#watermark;
   }
 
+  /** When the oldest batch was opened that still owes something. */
+  get openSince(): number | undefined {
+    return this.#openedAt.get(this.#watermark + 1);
+  }
+
   /** A number for a new batch, greater than all before; owes one until `settle(number)`. */
-  open(): number {
+  open(now: number): number {
     this.#last += 1;
     this.#owed.set(this.#last, 1);
+    this.#openedAt.set(this.#last, now);
     return this.#last;
   }
 
@@ -36,6 +43,7 @@ export class Batches {
     while (this.#owed.get(this.#watermark + 1) === 0) {
       this.#watermark += 1;
       this.#owed.delete(this.#watermark);
+      this.#openedAt.delete(this.#watermark);
     }
     if (this.#owed.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }

@@ -84,7 +84,7 @@ export class GroupCommitter {
   #openGroup(): Group {
     const last = this.#waiting.at(-1);
     if (last !== undefined && last.entries.length < this.#maxRecords) return last;
-    const group = { batch: this.#batches.open(), entries: [] };
+    const group = { batch: this.#batches.open(this.#clock.now()), entries: [] };
     this.#waiting.push(group);
     return group;
   }

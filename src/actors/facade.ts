@@ -2,7 +2,7 @@
  * What faces may ask of the running system. Implemented by the runtime; faces and their tests program against this.
  */
 import type { Address } from './address.ts';
-import type { Head, HeadsQuery, ListedRow, RowsQuery, UndeliveredTell } from './ports.ts';
+import type { Head, HeadsQuery, ListedRow, NodeRow, RowsQuery, UndeliveredTell } from './ports.ts';
 import type { ActorEvent, JournalRecord, Outcome, Reason, StoredSnapshot } from './record.ts';
 
 export interface SendOptions {
@@ -40,11 +40,17 @@ export interface Inspection {
   readonly snapshot: StoredSnapshot;
 }
 
+/** `silent`: no heartbeat for so long that others take it over. `retired`: taken over for good. */
+export interface NodeView extends NodeRow {
+  readonly status: 'live' | 'silent' | 'retired';
+}
+
 export interface ActorSystem {
   send(address: Address, event: ActorEvent, options: SendOptions): Promise<Receipt>;
   /** The last record at majority. */
   inspect(address: Address): Promise<Inspection | undefined>;
-  /** The last seen when time is up. */
+  /** The last seen when time is up. What led there and was committed by this process is in every process's lists then,
+   * unless the lists are late by half a second. */
   waitUntil(
     address: Address,
     ready: (snapshot: StoredSnapshot) => boolean,
@@ -55,5 +61,9 @@ export interface ActorSystem {
   rows(query: RowsQuery): Promise<readonly ListedRow[]>;
   undelivered(address: Address): Promise<readonly UndeliveredTell[]>;
   replay(address: Address, messageId: string, cause: string): Promise<Receipt>;
+  /** Every process that ever joined, as the store knows it. */
+  nodes(): Promise<readonly NodeView[]>;
+  /** For how long the oldest commit of this process has not been fully delivered and projected, ms (J7); 0 = none waits. */
+  readonly backlogMs: number;
   readonly isReady: boolean;
 }

@@ -6,7 +6,7 @@
  */
 import { type Address, typeOf } from './address.ts';
 import { ActorError } from './errors.ts';
-import type { ActorSystem, Inspection, Receipt, SendOptions } from './facade.ts';
+import type { ActorSystem, Inspection, NodeView, Receipt, SendOptions } from './facade.ts';
 import type { Settled } from './mailbox.ts';
 import { assertMessage, outcomeMessage, replayId } from './message.ts';
 import { Node, type NodeDeps, type NodeLimits } from './node.ts';
@@ -18,6 +18,7 @@ import type {
   Head,
   HeadsQuery,
   ListedRow,
+  NodeRow,
   RowsQuery,
   UndeliveredTell,
 } from './ports.ts';
@@ -28,6 +29,8 @@ import { Telemetry } from './telemetry.ts';
 
 export interface RuntimeOptions extends Partial<NodeLimits> {
   readonly role?: string;
+  /** Whether this process runs attempts of calls; else it leaves them to others. Default true. */
+  readonly runsCalls?: boolean;
   /** One process owns the store: reads may trust this node, and a start takes over and retires all older nodes. */
   readonly exclusive?: boolean;
   readonly heartbeatMs?: number;
@@ -41,6 +44,7 @@ type ResolvedOptions = Required<RuntimeOptions>;
 
 const DEFAULTS: ResolvedOptions = {
   role: 'all',
+  runsCalls: true,
   exclusive: false,
   maxMailboxLength: 1_000,
   maxBatchRecords: 256,
@@ -112,7 +116,7 @@ export class Runtime implements ActorSystem {
     this.#repeat(this.#options.heartbeatMs, () => this.#beat());
     this.#repeat(this.#options.sweepMs, () => this.#node.outbox.storeLate());
     if (this.#options.exclusive) await this.#takeOverAll();
-    this.#stopQueue = await this.#deps.queue.start((attempt) => this.#attempt(attempt));
+    if (this.#options.runsCalls) this.#stopQueue = await this.#deps.queue.start((attempt) => this.#attempt(attempt));
     this.#repeat(this.#options.sweepMs, () => this.#sweeper.sweep());
   }
 
@@ -172,7 +176,10 @@ export class Runtime implements ActorSystem {
         });
         const seen = await this.inspect(address);
         const leftMs = until - this.#deps.clock.now();
-        if ((seen !== undefined && ready(seen.snapshot)) || leftMs <= 0) return seen;
+        const isOver = (seen !== undefined && ready(seen.snapshot)) || leftMs <= 0;
+        // What was waited for shows in the lists of other processes too, like what this one's own lists wait for.
+        if (isOver && !this.#options.exclusive) await this.#written();
+        if (isOver) return seen;
         await atMost(this.#deps.clock, this.#options.exclusive ? leftMs : Math.min(leftMs, SHARED_POLL_MS), woken);
       }
     } finally {
@@ -192,6 +199,20 @@ export class Runtime implements ActorSystem {
   async rows(query: RowsQuery): Promise<readonly ListedRow[]> {
     await this.#written();
     return this.#deps.projections.rows(query);
+  }
+
+  async nodes(): Promise<readonly NodeView[]> {
+    const storeTime = this.#deps.clock.now() + this.#storeAheadMs;
+    const statusOf = ({ retired, heartbeatAt }: NodeRow) => {
+      if (retired) return 'retired';
+      return storeTime - heartbeatAt < this.#options.nodeDeadMs ? 'live' : 'silent';
+    };
+    return (await this.#deps.projections.nodes()).map((row) => ({ ...row, status: statusOf(row) }));
+  }
+
+  get backlogMs(): number {
+    const since = this.#node.batches.openSince;
+    return since === undefined ? 0 : Math.max(0, this.#deps.clock.now() - since);
   }
 
   /** A user's own lists show what this process has committed before. */

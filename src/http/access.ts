@@ -37,6 +37,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /v1/staff/withdrawals/:id/approve': PAYOUT_DECISIONS,
   'POST /v1/staff/withdrawals/:id/deny': PAYOUT_DECISIONS,
   'POST /v1/staff/withdrawals/:id/requery': PAYOUT_DECISIONS,
+  'GET /v1/staff/nodes': ANY_STAFF,
   'GET /v1/staff/actors/:type/:id': ANY_STAFF,
   'GET /v1/staff/actors/:type/:id/journal': ANY_STAFF,
 };

@@ -45,6 +45,8 @@ export interface ServerOptions {
   readonly cursorKey: string | Uint8Array;
   /** The registered machines, which support may look at. */
   readonly actorTypes: readonly string[];
+  /** Serve `/livez` and `/readyz` only: a worker. */
+  readonly healthOnly?: boolean;
   /** Shown in the API document. */
   readonly version: string;
 }

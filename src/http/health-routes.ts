@@ -1,9 +1,12 @@
 import type { App, RouteDeps } from './deps.ts';
 import { Problem } from './problem.ts';
 import { problemsOf } from './problem-responses.ts';
-import { Health } from './schemas.ts';
+import { Health, Readiness } from './schemas.ts';
 
-export function healthRoutes(app: App, { actors }: RouteDeps): void {
+/** A process this far behind says so, but serves on: what it answers is committed. */
+const LAGGING_MS = 60_000;
+
+export function healthRoutes(app: App, { actors }: Pick<RouteDeps, 'actors'>): void {
   app.get(
     '/livez',
     { schema: { tags: ['health'], summary: '进程存活 / The process runs', response: { 200: Health } } },
@@ -16,12 +19,13 @@ export function healthRoutes(app: App, { actors }: RouteDeps): void {
       schema: {
         tags: ['health'],
         summary: '可以接收请求 / The server takes requests (503 until it does)',
-        response: { 200: Health, ...problemsOf('open', 'NOT_READY') },
+        response: { 200: Readiness, ...problemsOf('open', 'NOT_READY') },
       },
     },
     async () => {
       if (!actors.isReady) throw new Problem('NOT_READY');
-      return { status: 'ready' };
+      const { backlogMs } = actors;
+      return { status: 'ready', backlogMs, isLagging: backlogMs > LAGGING_MS };
     },
   );
 }

@@ -296,7 +296,27 @@ export function listOf<T extends TSchema>(item: T) {
   });
 }
 
+export const NodeList = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      role: Type.String({ examples: ['all'] }),
+      startedAt: Time,
+      heartbeatAt: Time,
+      batch: Count,
+      watermark: Count,
+      lag: Type.Integer({ minimum: 0, description: 'Batches not yet delivered and listed' }),
+      status: Type.Unsafe<'live' | 'silent' | 'retired'>({ type: 'string', enum: ['live', 'silent', 'retired'] }),
+    }),
+  ),
+});
+
 export const Health = Type.Object({ status: Type.String({ examples: ['ok'] }) });
+export const Readiness = Type.Object({
+  status: Type.String({ examples: ['ready'] }),
+  backlogMs: Type.Integer({ minimum: 0, description: 'Age of the oldest commit that is not delivered and listed' }),
+  isLagging: Type.Boolean({ description: 'The backlog is older than a minute' }),
+});
 export const NotModified = Type.Null({ description: 'Unchanged since the ETag given in If-None-Match' });
 
 export const ProblemDocument = Type.Object(

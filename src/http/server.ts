@@ -12,6 +12,7 @@ import { orderRoutes } from './order-routes.ts';
 import { Problem } from './problem.ts';
 import { staffActorRoutes } from './staff-actor-routes.ts';
 import { staffMemberRoutes } from './staff-member-routes.ts';
+import { staffNodeRoutes } from './staff-node-routes.ts';
 import { staffWithdrawalRoutes } from './staff-withdrawal-routes.ts';
 import { type Trace, traceOf } from './trace.ts';
 import { compileValidator } from './validation.ts';
@@ -62,16 +63,18 @@ export async function buildServer(deps: ServerDeps, options: ServerOptions): Pro
   installHooks(app, ids);
   app.addHook('onRequest', createAuthorizer(verifyToken));
   installProblems(app, log);
-  await installOpenApi(app, options);
+  if (options.healthOnly !== true) await installOpenApi(app, options);
 
   const routeDeps: RouteDeps = { ...deps, ...options, cursors: createCursors(options.cursorKey) };
   healthRoutes(app, routeDeps);
+  if (options.healthOnly === true) return app;
   accountRoutes(app, routeDeps);
   orderRoutes(app, routeDeps);
   withdrawalRoutes(app, routeDeps);
   staffMemberRoutes(app, routeDeps);
   staffWithdrawalRoutes(app, routeDeps);
   staffActorRoutes(app, routeDeps);
+  staffNodeRoutes(app, routeDeps);
   return app;
 }
 

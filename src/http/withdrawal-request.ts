@@ -50,7 +50,7 @@ export async function askForWithdrawal(deps: RouteDeps, asked: WithdrawalAsked):
       },
       fingerprint,
     },
-    { id: 'request', cause: `api:${userId}`, trace: traceparent, repeatable: true, awaitHead: true },
+    { id: 'request', cause: `api:${userId}`, trace: traceparent, repeatable: true },
   );
   assertSameRequest(receipt, fingerprint);
   const seen = await actors.waitUntil(address, (snapshot) => !isUndecided(snapshot), HOLD_WAIT_MS);

@@ -34,6 +34,14 @@ export interface Config {
   readonly port: number;
   readonly dataDir: string;
   readonly drainMs: number;
+  /** `api` serves requests and leaves calls to others; `worker` does the calls and serves health only. */
+  readonly role: 'all' | 'api' | 'worker';
+  /** Undefined = the embedded store. */
+  readonly mongodbUrl: string | undefined;
+  /** Undefined = leases and calls in process: one node only. */
+  readonly redisUrl: string | undefined;
+  /** One or more independent Redis for leases. */
+  readonly redlockUrls: readonly string[];
   readonly authJwtSecret: string | undefined;
   readonly dataKey: string | undefined;
   /** Undefined = not configured. When neither partner is, the local sandbox stands in for both. */
@@ -67,6 +75,7 @@ export function loadConfig(overrides: Environment = {}): Config {
     port: reader.integer('PORT', 3_000, 0, 65_535),
     dataDir: resolve(reader.text('DATA_DIR') ?? './data'),
     drainMs: reader.integer('DRAIN_MS', 10_000, 0, 600_000),
+    ...reader.services(),
     authJwtSecret: reader.secret('AUTH_JWT_SECRET', 16),
     dataKey: reader.dataKey(),
     taobao: reader.taobao(signMethod),
@@ -133,6 +142,32 @@ class Reader {
     return text;
   }
 
+  services(): Pick<Config, 'role' | 'mongodbUrl' | 'redisUrl' | 'redlockUrls'> {
+    const role = this.oneOf('ROLE', ['all', 'api', 'worker'], 'all') as Config['role'];
+    const mongodbUrl = this.#url('MONGODB_URL', ['mongodb', 'mongodb+srv']);
+    const redisUrl = this.#url('REDIS_URL', ['redis', 'rediss']);
+    const redlockUrls = (this.text('REDLOCK_URLS') ?? redisUrl ?? '').split(',').filter((url) => url !== '');
+    if (mongodbUrl === undefined && redisUrl !== undefined) {
+      this.problem('REDIS_URL has no use without MONGODB_URL: the embedded store belongs to one process');
+    }
+    if (redlockUrls.length > 0 && redlockUrls.length % 2 === 0) {
+      this.problem(`REDLOCK_URLS must name one, three or five servers, not ${redlockUrls.length}: a vote can tie`);
+    }
+    if (
+      role !== 'all' &&
+      this.text('TAOBAO_GATEWAY_URL') === undefined &&
+      this.text('ALIPAY_GATEWAY_URL') === undefined
+    ) {
+      this.problem(
+        `ROLE=${role} needs real gateways: processes with sandboxes of their own would each pay from another book`,
+      );
+    }
+    if (role !== 'all' && redisUrl === undefined) {
+      this.problem(`ROLE=${role} needs MONGODB_URL and REDIS_URL, by which it shares the work with other processes`);
+    }
+    return { role, mongodbUrl, redisUrl, redlockUrls };
+  }
+
   taobao(signMethod: SignMethod): TaobaoConfig | undefined {
     const gatewayUrl = this.#url('TAOBAO_GATEWAY_URL');
     if (gatewayUrl === undefined) return undefined;
@@ -197,10 +232,13 @@ class Reader {
     return undefined;
   }
 
-  #url(name: string): string | undefined {
+  /** The text itself is not repeated: it may hold a password. */
+  #url(name: string, protocols: readonly string[] = ['http', 'https']): string | undefined {
     const text = this.text(name);
-    if (text === undefined || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
-    this.problem(`${name} must be an http or https URL, not "${text}"`);
+    if (text === undefined || protocols.some((protocol) => text.startsWith(`${protocol}://`))) return text;
+    this.problem(
+      `${name} must be a URL that begins with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`,
+    );
     return undefined;
   }
 

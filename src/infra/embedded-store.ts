@@ -3,24 +3,23 @@
  *
  * Owns the choice of adapters for a server that needs nothing but its data folder.
  */
-import type { CallQueue, Clock, Journal, Leases, Projections } from '../actors/ports.ts';
 import { MemoryCallQueue } from './memory-call-queue.ts';
 import { LeaseTable, MemoryLeases } from './memory-leases.ts';
-import type { UserKeys } from './sealing/sealer.ts';
+import { loadSecrets } from './secrets.ts';
 import { openThreadedStore } from './sqlite/threaded-store.ts';
-
-export interface Store {
-  readonly journal: Journal;
-  readonly projections: Projections;
-  readonly leases: Leases;
-  readonly queue: CallQueue;
-  readonly userKeys: UserKeys;
-  /** After the runtime has stopped. */
-  close(): Promise<void>;
-}
+import type { Store } from './store.ts';
+import { SystemClock } from './system-clock.ts';
 
 /** @throws STORE_OWNED, STORE_CORRUPT, STORE_UNFIT (see `openSqliteDatabase`) */
-export async function openEmbeddedStore(dataDir: string, { clock }: { clock: Clock }): Promise<Store> {
+export async function openEmbeddedStore(dataDir: string): Promise<Store> {
   const store = await openThreadedStore(dataDir);
-  return { ...store, leases: new MemoryLeases(new LeaseTable(clock)), queue: new MemoryCallQueue({ clock }) };
+  const clock = new SystemClock();
+  return {
+    ...store,
+    clock,
+    isExclusive: true,
+    leases: new MemoryLeases(new LeaseTable(clock)),
+    queue: new MemoryCallQueue({ clock }),
+    loadSecrets: async (configured) => loadSecrets(dataDir, configured),
+  };
 }

@@ -19,6 +19,9 @@ import { createTopClient } from './taobao/top-client.ts';
 const TAOBAO_TIMEOUT_MS = 10_000;
 const UNCONFIGURED_RETRY_MS = 60_000;
 
+/** Every activity there is, and how many attempts of it a process runs at once. */
+export const ACTIVITIES = { orderPage: 4, refundPage: 4, alipayTransfer: 16, alipayQuery: 16 } as const;
+
 export interface PartnersDeps {
   readonly actors: ActorSystem;
   readonly sealer: Sealer;

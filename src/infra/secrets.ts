@@ -17,17 +17,27 @@ export interface Secrets {
   readonly cursorKey: string;
 }
 
+/** What the configuration says of them; the rest is made and kept. */
+export interface ConfiguredSecrets {
+  readonly authJwtSecret: string | undefined;
+  readonly dataKey: string | undefined;
+}
+
 /** Returns the folder's secrets, making them at the first call; configured ones take precedence. */
-export function loadSecrets(
-  dataDir: string,
-  configured: { authJwtSecret: string | undefined; dataKey: string | undefined },
-): Secrets {
+export function loadSecrets(dataDir: string, configured: ConfiguredSecrets): Secrets {
   const path = join(dataDir, 'secrets.json');
-  const kept = read(path) ?? make(dataDir, path);
+  return withConfigured(read(path) ?? make(dataDir, path), configured);
+}
+
+export function withConfigured(kept: Secrets, { authJwtSecret, dataKey }: ConfiguredSecrets): Secrets {
+  return { ...kept, authJwtSecret: authJwtSecret ?? kept.authJwtSecret, dataKey: dataKey ?? kept.dataKey };
+}
+
+export function newSecrets(): Secrets {
   return {
-    authJwtSecret: configured.authJwtSecret ?? kept.authJwtSecret,
-    dataKey: configured.dataKey ?? kept.dataKey,
-    cursorKey: kept.cursorKey,
+    authJwtSecret: randomBytes(32).toString('base64url'),
+    dataKey: randomBytes(32).toString('base64'),
+    cursorKey: randomBytes(32).toString('base64url'),
   };
 }
 
@@ -44,11 +54,7 @@ function read(path: string): Secrets | undefined {
 
 function make(dataDir: string, path: string): Secrets {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const secrets: Secrets = {
-    authJwtSecret: randomBytes(32).toString('base64url'),
-    dataKey: randomBytes(32).toString('base64'),
-    cursorKey: randomBytes(32).toString('base64url'),
-  };
+  const secrets = newSecrets();
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flush: true });
   chmodSync(draft, 0o600);

@@ -95,7 +95,7 @@ describe('POST /v1/withdrawals', () => {
         amountFen: 1_000,
         account: { sealed: expect.stringMatching(/^sealed-/), masked: { identity: '1***', name: '**' } },
       },
-      options: { id: 'request', cause: 'api:u1', repeatable: true, awaitHead: true },
+      options: { id: 'request', cause: 'api:u1', repeatable: true },
     });
     const kept = JSON.stringify(await server.actors.history(address, 0, 100));
     expect(kept).not.toContain(PAYEE.identity);

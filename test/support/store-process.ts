@@ -7,7 +7,6 @@
 import { fileURLToPath } from 'node:url';
 import { isActorError } from '../../src/actors/errors.ts';
 import { openEmbeddedStore } from '../../src/infra/embedded-store.ts';
-import { SystemClock } from '../../src/infra/system-clock.ts';
 import { chained, recordOf } from './journal-records.ts';
 import { headOf } from './projected.ts';
 
@@ -18,7 +17,7 @@ const ACTOR = 'balance/u1';
 const node = { id: 'node-a', role: 'all', startedAt: 1 };
 
 async function run(folder: string, rounds: number): Promise<void> {
-  const { journal, projections } = await openEmbeddedStore(folder, { clock: new SystemClock() });
+  const { journal, projections } = await openEmbeddedStore(folder);
   const say = (text: string) => process.stdout.write(`${text}\n`);
   say('open');
   let prev = (await journal.last(ACTOR))?.hash;

@@ -37,7 +37,8 @@ export class Acknowledged {
 }
 
 interface Deps {
-  readonly url: string;
+  /** Asked for anew each time when it is a function: any of several servers. */
+  readonly url: string | (() => string);
   readonly acknowledged: Acknowledged;
   readonly random: ReturnType<typeof seeded>;
   readonly signal: AbortSignal;
@@ -107,6 +108,15 @@ export async function deciding(users: readonly BusyUser[], deps: Deps): Promise<
       else if (status !== 200 && status !== 409) noteViolation(decision, { status, body }, acknowledged);
     }
     await pause(200);
+  }
+}
+
+/** Staff: give each user the channel by which the partner tells whose an order is. */
+export async function binding(users: readonly BusyUser[], { url, acknowledged }: Deps): Promise<void> {
+  const staff = new RestClient(url, token('boss', 'approver'));
+  for (const { userId, relationId } of users) {
+    const { status } = await staff.settle('PUT', `/v1/staff/members/${userId}/channel`, { relationId });
+    if (status !== 200) acknowledged.violations.push(`bind ${userId}: ${status}`);
   }
 }
 

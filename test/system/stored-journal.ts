@@ -1,11 +1,11 @@
 /**
- * Reads a stopped server's journal from its file, with nothing of the server's code, and says what is wrong with it.
+ * Reads a stopped server's journal, with nothing of the server's code, and says what is wrong with it.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-interface StoredRecord {
+export interface StoredRecord {
   readonly actor: string;
   readonly seq: number;
   readonly hash: string | null;
@@ -34,17 +34,33 @@ export interface JournalReport {
 /** J2 and I10 for every actor, I1 for every ledger line, and nothing left parked or undelivered. */
 export function inspectJournal(dataDir: string): JournalReport {
   const store = new DatabaseSync(join(dataDir, 'store.db'), { readOnly: true });
-  const faults: string[] = [];
-  const last = new Map<string, { readonly seq: number; readonly hash: string | null; readonly ids: Set<string> }>();
-  const lost = new Set<string>();
-  let records = 0;
+  const inspection = new JournalInspection();
   const all = store.prepare(
     'SELECT address AS actor, seq, hash, body FROM records JOIN actors ON actors.no = records.actor ORDER BY address, seq',
   );
-  for (const { actor, seq, hash, body } of all.iterate() as Iterable<StoredRecord>) {
-    records += 1;
+  for (const record of all.iterate() as Iterable<StoredRecord>) inspection.add(record);
+  const undelivered = store.prepare('SELECT id FROM undelivered').all() as { id: string }[];
+  store.close();
+  return inspection.report(undelivered.map(({ id }) => id));
+}
+
+/** Takes the records actor by actor, each actor's in order, and collects what is wrong. */
+export class JournalInspection {
+  readonly #faults: string[] = [];
+  readonly #lost = new Set<string>();
+  readonly #ids = new Set<string>();
+  #last: Pick<StoredRecord, 'actor' | 'seq' | 'hash'> = { actor: '', seq: 0, hash: null };
+  #records = 0;
+
+  add({ actor, seq, hash, body }: StoredRecord): void {
+    this.#records += 1;
+    if (actor !== this.#last.actor) {
+      this.#last = { actor, seq: 0, hash: null };
+      this.#ids.clear();
+    }
     const record = JSON.parse(body) as RecordBody;
-    const { seq: before, hash: prev, ids } = last.get(actor) ?? { seq: 0, hash: null, ids: new Set<string>() };
+    const faults = this.#faults;
+    const { seq: before, hash: prev } = this.#last;
     if (seq !== before + 1 || record.seq !== seq || record.actor !== actor)
       faults.push(`J2 ${actor} ${before} then ${seq}`);
     if (hash !== null && createHash('sha256').update(body).digest('base64url') !== hash)
@@ -52,20 +68,21 @@ export function inspectJournal(dataDir: string): JournalReport {
     if (hash !== null && (record.prev ?? null) !== prev)
       faults.push(`I10 ${actor}#${seq} does not follow the one before`);
     for (const { id, event, outcome } of record.messages) {
-      if (ids.has(id)) faults.push(`J2 ${actor} took ${id} twice`);
-      ids.add(id);
+      if (this.#ids.has(id)) faults.push(`J2 ${actor} took ${id} twice`);
+      this.#ids.add(id);
       if (outcome === 'parked') faults.push(`parked: ${actor}#${seq} ${id} ${event.type}`);
     }
-    if (actor.startsWith('withdrawal/') && body.includes('"ATTEMPT_LOST"')) lost.add(actor);
+    if (actor.startsWith('withdrawal/') && body.includes('"ATTEMPT_LOST"')) this.#lost.add(actor);
     faults.push(
       ...record.rows.filter((row) => !isBalanced(row.data)).map((row) => `I1 ${actor}#${seq} ${JSON.stringify(row)}`),
     );
-    last.set(actor, { seq, hash, ids });
+    this.#last = { actor, seq, hash };
   }
-  const undelivered = store.prepare('SELECT id FROM undelivered').all();
-  faults.push(...undelivered.map(({ id }) => `undelivered ${String(id)}`));
-  store.close();
-  return { faults, records, lostPayouts: lost.size };
+
+  report(undelivered: readonly string[]): JournalReport {
+    const faults = [...this.#faults, ...undelivered.map((id) => `undelivered ${id}`)];
+    return { faults, records: this.#records, lostPayouts: this.#lost.size };
+  }
 }
 
 /** What one side of a posting gains the others lose; a debt is owed to us. */

@@ -5,7 +5,7 @@
 import { type Address, idOf, typeOf } from '../../../src/actors/address.ts';
 import { decide, fromStored, toStored } from '../../../src/actors/decide.ts';
 import { ActorError } from '../../../src/actors/errors.ts';
-import type { ActorSystem, Inspection, Receipt, SendOptions } from '../../../src/actors/facade.ts';
+import type { ActorSystem, Inspection, NodeView, Receipt, SendOptions } from '../../../src/actors/facade.ts';
 import { assertMessage, type Message, outcomeMessage, replayId } from '../../../src/actors/message.ts';
 import type {
   CallOutcome,
@@ -28,6 +28,23 @@ import { type ActorDefinition, Registry } from '../../../src/actors/registry.ts'
 
 export class FakeActors implements ActorSystem {
   isReady = true;
+  backlogMs = 0;
+
+  async nodes(): Promise<readonly NodeView[]> {
+    return [
+      {
+        id: 'node-1',
+        role: 'all',
+        startedAt: 0,
+        heartbeatAt: 1_000,
+        batch: 7,
+        watermark: 5,
+        retired: false,
+        status: 'live',
+      },
+    ];
+  }
+
   /** Tells stay undelivered until `resume`. */
   isPaused = false;
   /** Thrown by the next call of any method. */

@@ -1,0 +1,65 @@
+/**
+ * The figures of the embedded default.
+ */
+import { rawInserts } from './raw.ts';
+import { hotAccount, lifecycles, readRecords, turns, withdrawals } from './scenarios.ts';
+import { openBenchWorld } from './world.ts';
+
+/** `scale` 1 takes about a minute. */
+export async function embeddedFigures(scale: number) {
+  const times = (count: number) => Math.max(100, Math.round(count * scale));
+  const compared = await compareWithRaw(times(10_000));
+  const world = await openBenchWorld();
+  await turns(world, times(5_000), 64);
+  const latencies = [];
+  for (const inFlight of [1, 16, 64, 256])
+    latencies.push(await turns(world, times(inFlight === 1 ? 3_000 : 20_000), inFlight));
+  const hot = await hotAccount(world, times(30_000), 500);
+  const paid = await withdrawals(world, times(3_000), 128);
+  await world.close();
+  return {
+    lifecycle: {
+      ordersPerSecond: compared.life.perSecond,
+      recordsPerLifecycle: Math.round(compared.recordsPerLifecycle * 100) / 100,
+      turnsPerSecond: compared.turnsPerSecond,
+      rawInsertsPerSecond: compared.raw.perSecond,
+      groupSize: compared.raw.groupSize,
+      ratio: Math.round(compared.ratio * 100) / 100,
+    },
+    turns: latencies,
+    hotAccount: hot,
+    withdrawals: paid,
+  };
+}
+
+export function embeddedLines(figures: Awaited<ReturnType<typeof embeddedFigures>>): string[] {
+  const { lifecycle, hotAccount: hot, withdrawals: paid } = figures;
+  return [
+    `order lifecycles   ${lifecycle.ordersPerSecond}/s = ${lifecycle.turnsPerSecond} turns/s (${lifecycle.recordsPerLifecycle} records each)`,
+    `raw SQLite inserts ${lifecycle.rawInsertsPerSecond}/s of the same records in groups of ${lifecycle.groupSize}; ratio ${lifecycle.ratio}`,
+    ...figures.turns.map(
+      (row) =>
+        `turns, ${String(row.inFlight).padStart(3)} in flight  ${row.perSecond}/s, p50 ${row.p50Ms} ms, p99 ${row.p99Ms} ms`,
+    ),
+    `hot account        ${hot.perSecond} messages/s, p99 ${hot.p99Ms} ms at ${hot.inFlight} in flight`,
+    `withdrawals        ${paid.perSecond}/s from request to paid`,
+  ];
+}
+
+/** Lifecycles and the raw rate of the very records they made, several times in turn; the medians are compared. */
+async function compareWithRaw(orders: number) {
+  const rounds = [];
+  for (let round = 0; round < 3; round += 1) {
+    const world = await openBenchWorld();
+    const life = await lifecycles(world, orders, 500, 512);
+    const records = await readRecords(world, world.runtime.nodeId);
+    await world.close();
+    const batches = new Set(records.map((record) => record.batch)).size;
+    const raw = rawInserts(records, Math.max(1, Math.round(records.length / batches)));
+    const recordsPerLifecycle = records.length / life.orders;
+    const turnsPerSecond = Math.round(life.perSecond * recordsPerLifecycle);
+    rounds.push({ life, raw, recordsPerLifecycle, turnsPerSecond, ratio: turnsPerSecond / raw.perSecond });
+  }
+  rounds.sort((a, b) => a.ratio - b.ratio);
+  return rounds[1] as (typeof rounds)[number];
+}

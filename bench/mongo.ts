@@ -1,0 +1,169 @@
+/**
+ * `npm run bench -- --store mongo`: turns per second on a MongoDB replica set beside what the same set does with the very
+ * same documents by `insertMany`, and beside order lifecycles written by hand, in turn and in one run.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { MongoClient } from 'mongodb';
+import type { JournalRecord } from '../src/actors/record.ts';
+import { openMongoDatabase } from '../src/infra/mongo/mongo-database.ts';
+import { MongoJournal } from '../src/infra/mongo/mongo-journal.ts';
+import { toStored } from '../src/infra/mongo/mongo-records.ts';
+import { migrate } from '../src/infra/mongo/mongo-schema.ts';
+import { createPinoLog } from '../src/infra/pino-log.ts';
+import type { NodeResult } from './mongo-node.ts';
+import { peerLifecycles } from './mongo-peer.ts';
+import { readRecords } from './scenarios.ts';
+import { perSecond } from './world.ts';
+
+const NAME = 'taoke-bench';
+const ROUNDS = 3;
+/** And on; what these make is not counted. */
+const WARM_UP_SERIES = 77;
+const USERS = 500;
+const IN_FLIGHT = 512;
+const PEER_IN_FLIGHT = 64;
+
+export interface MongoFigures {
+  readonly server: string;
+  readonly ordersPerSecond: number;
+  readonly turnsPerSecond: number;
+  readonly recordsPerLifecycle: number;
+  readonly groupSize: number;
+  readonly rawPerSecond: number;
+  readonly ratioToRaw: number;
+  readonly twoNodesTurnsPerSecond: number;
+  readonly twoNodesToOne: number;
+  readonly peerOrdersPerSecond: number;
+  readonly ratioToPeer: number;
+}
+
+/** Runs all of it on the replica set at `url`, in a database of its own which is dropped. `scale` 1 takes some minutes. */
+export async function mongoFigures(url: string, scale: number): Promise<MongoFigures> {
+  const orders = Math.round(10_000 * scale);
+  const rounds: Awaited<ReturnType<typeof round>>[] = [];
+  for (let index = 0; index < ROUNDS; index += 1) rounds.push(await round(url, orders));
+  const median = (value: (figures: (typeof rounds)[number]) => number) =>
+    rounds.map(value).sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] as number;
+  const two = (ratio: number) => Math.round(ratio * 100) / 100;
+  return {
+    server: await serverOf(url),
+    ordersPerSecond: median(({ one }) => one.ordersPerSecond),
+    turnsPerSecond: median(({ one }) => one.turnsPerSecond),
+    recordsPerLifecycle: two(median(({ one }) => one.records.length / orders)),
+    groupSize: median(({ one }) => one.groupSize),
+    rawPerSecond: median(({ raw }) => raw),
+    ratioToRaw: two(median(({ one, raw }) => one.turnsPerSecond / raw)),
+    twoNodesTurnsPerSecond: median(({ both }) => both.turnsPerSecond),
+    twoNodesToOne: two(median(({ one, both }) => both.turnsPerSecond / one.turnsPerSecond)),
+    peerOrdersPerSecond: median(({ peer }) => peer),
+    ratioToPeer: two(median(({ one, peer }) => one.ordersPerSecond / peer)),
+  };
+}
+
+export function mongoLines(figures: MongoFigures): string[] {
+  const { groupSize, recordsPerLifecycle: each, ratioToRaw, ratioToPeer, twoNodesToOne } = figures;
+  return [
+    `MongoDB ${figures.server}, majority, journaled`,
+    `order lifecycles   ${figures.ordersPerSecond}/s = ${figures.turnsPerSecond} turns/s (${each} records each), heads included`,
+    `raw insertMany     ${figures.rawPerSecond}/s of the same documents, 4 × ${groupSize} in flight; ratio ${ratioToRaw}`,
+    `two nodes          ${figures.twoNodesTurnsPerSecond} turns/s, ${twoNodesToOne} × one node`,
+    `written by hand    ${figures.peerOrdersPerSecond} orders/s, one transaction per status change; ratio ${ratioToPeer}`,
+  ];
+}
+
+async function round(url: string, orders: number) {
+  const one = await lifecyclesOn(url, 1, orders);
+  const raw = await rawInserts(url, one.records, one.groupSize);
+  const peer = await peerLifecycles(url, `${NAME}-peer`, Math.max(50, Math.round(orders / 20)), USERS, PEER_IN_FLIGHT);
+  const both = await lifecyclesOn(url, 2, orders);
+  return { one, raw, peer: peer.perSecond, both };
+}
+
+/** Lifecycles of as many orders, shared by the nodes; each has users of its own. */
+async function lifecyclesOn(url: string, nodes: number, orders: number) {
+  await drop(url);
+  const share = Math.round(orders / nodes);
+  const children = Array.from({ length: nodes }, (_, index) => {
+    const args = [
+      url,
+      NAME,
+      `${28 + index}`,
+      `${WARM_UP_SERIES + index}`,
+      `${share}`,
+      `${Math.round(USERS / nodes)}`,
+      `${Math.round(IN_FLIGHT / nodes)}`,
+    ];
+    return fork(new URL('./mongo-node.ts', import.meta.url), args);
+  });
+  await Promise.all(children.map((child) => once(child, 'message')));
+  const results = await Promise.all(
+    children.map(async (child) => {
+      child.send('go');
+      const [result] = await once(child, 'message');
+      await once(child, 'exit');
+      return result as NodeResult;
+    }),
+  );
+  const records = await recordsOf(
+    url,
+    results.map(({ node }) => node),
+  );
+  const elapsedMs = Math.max(...results.map((result) => result.elapsedMs));
+  const batches = new Set(records.map(({ node, batch }) => `${node} ${batch}`)).size;
+  return {
+    records,
+    groupSize: Math.max(1, Math.round(records.length / batches)),
+    ordersPerSecond: perSecond(share * nodes, elapsedMs),
+    turnsPerSecond: perSecond(records.length, elapsedMs),
+  };
+}
+
+async function recordsOf(url: string, nodes: readonly string[]): Promise<JournalRecord[]> {
+  const database = await openMongoDatabase(url, { name: NAME });
+  const journal = new MongoJournal(database, createPinoLog('error'));
+  const records = [];
+  for (const node of nodes) records.push(...(await readRecords({ store: { journal } }, node)));
+  await database.close();
+  return records.filter(({ actor }) => !/^(order\/|balance\/bench)7/.test(actor));
+}
+
+/** The journal's documents, indexes, write concern and number of writes in flight, and nothing else. */
+async function rawInserts(url: string, records: readonly JournalRecord[], groupSize: number): Promise<number> {
+  await drop(url);
+  const database = await openMongoDatabase(url, { name: NAME });
+  await migrate(database);
+  const documents = records.map(toStored);
+  const journal = database.db.collection('journal');
+  const startedAt = performance.now();
+  let next = 0;
+  const lane = async () => {
+    while (next < documents.length) {
+      const from = next;
+      next += groupSize;
+      await journal.insertMany(documents.slice(from, next), { ordered: false });
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, lane));
+  const elapsedMs = performance.now() - startedAt;
+  await database.close();
+  await drop(url);
+  return perSecond(documents.length, elapsedMs);
+}
+
+async function serverOf(url: string): Promise<string> {
+  const client = new MongoClient(url);
+  const admin = client.db('admin');
+  const [{ version }, { hosts = [] }] = await Promise.all([
+    admin.command({ buildInfo: 1 }),
+    admin.command({ hello: 1 }),
+  ]);
+  await client.close();
+  return `${version}, ${hosts.length} members`;
+}
+
+async function drop(url: string): Promise<void> {
+  const client = new MongoClient(url);
+  await client.db(NAME).dropDatabase();
+  await client.close();
+}

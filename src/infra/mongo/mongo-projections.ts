@@ -1,0 +1,222 @@
+/**
+ * The `Projections` port on MongoDB.
+ *
+ * Owns the collections `heads`, `rows`, `nodes` and `undelivered`. Invariants:
+ * J7  A head, a row and an undelivered tell are acknowledged by a majority, so no failover loses one behind a watermark. A
+ *     node's row is inserted so too, since records of a node that nobody knows would be taken over by nobody; how it
+ *     moves on (`w: 1`) may be lost, which only repeats work.
+ * M7  A user's own lists come from the primary. Lists of staff may come from a secondary, 90 s behind at most.
+ */
+import { type Db, type Document, type Filter, ReadPreference } from 'mongodb';
+import type { Address } from '../../actors/address.ts';
+import { ActorError } from '../../actors/errors.ts';
+import type {
+  Head,
+  HeadsQuery,
+  ListedRow,
+  NodeRow,
+  Projections,
+  RowsQuery,
+  UndeliveredTell,
+} from '../../actors/ports.ts';
+import { BOUNDED, LASTING, type MongoDatabase } from './mongo-database.ts';
+import { answered } from './mongo-errors.ts';
+import {
+  filterOf,
+  fromStoredHead,
+  fromStoredRow,
+  indexFor,
+  rowsFilterOf,
+  type StoredHead,
+  type StoredRow,
+  toStoredHead,
+  toStoredRow,
+} from './mongo-heads.ts';
+import { ensureCollection } from './mongo-schema.ts';
+import { sendEach, type Write } from './mongo-writes.ts';
+
+interface StoredNode extends Omit<NodeRow, 'id' | 'heartbeatAt'> {
+  readonly _id: string;
+  readonly heartbeatAt: Date;
+}
+
+interface StoredTell {
+  readonly _id: string;
+  readonly to: Address;
+  readonly since: number;
+  readonly nextAt: number;
+  readonly attempts: number;
+  readonly text: string;
+}
+
+const NEWEST_FIRST = { sortKey: -1, _id: -1 } as const;
+/** The least that the driver allows, and far more than a secondary in health is behind. */
+const STAFF = new ReadPreference('secondaryPreferred', undefined, { maxStalenessSeconds: 90 });
+const MOVING = { writeConcern: { w: 1 }, ...BOUNDED } as const;
+
+export class MongoProjections implements Projections {
+  readonly #database: MongoDatabase;
+
+  constructor(database: MongoDatabase) {
+    this.#database = database;
+  }
+
+  async project(heads: readonly Head[], rows: readonly ListedRow[]): Promise<void> {
+    await Promise.all([
+      this.#putHeads(heads.map(toStoredHead)),
+      this.#write({ insert: 'rows', documents: rows.map(toStoredRow) }),
+    ]);
+  }
+
+  async head(actor: Address): Promise<Head | undefined> {
+    const stored = await answered(this.#heads().findOne({ _id: actor }, BOUNDED));
+    return stored === null ? undefined : fromStoredHead(stored);
+  }
+
+  async heads(query: HeadsQuery): Promise<readonly Head[]> {
+    const readPreference = query.owner === undefined ? STAFF : ReadPreference.primary;
+    const options = { ...BOUNDED, readPreference, hint: indexFor(query), sort: NEWEST_FIRST, limit: query.limit };
+    return (await answered(this.#heads().find(filterOf(query), options).toArray())).map(fromStoredHead);
+  }
+
+  async rows(query: RowsQuery): Promise<readonly ListedRow[]> {
+    const rows = this.#db.collection<StoredRow>('rows');
+    const options = { ...BOUNDED, sort: { place: -1 }, limit: query.limit } as const;
+    return (await answered(rows.find(rowsFilterOf(query), options).toArray())).map(fromStoredRow);
+  }
+
+  async due(now: number, limit: number): Promise<readonly { actor: Address; nextDue: number }[]> {
+    const sort = { nextDue: 1, _id: 1 } as const;
+    const options = { ...BOUNDED, hint: 'due', sort, limit, projection: { nextDue: 1 } };
+    const due = await answered(
+      this.#heads()
+        .find({ nextDue: { $lte: now } }, options)
+        .toArray(),
+    );
+    return due.map(({ _id, nextDue }) => ({ actor: _id, nextDue: nextDue as number }));
+  }
+
+  async clear(): Promise<void> {
+    for (const name of ['heads', 'rows'] as const) {
+      await answered(this.#db.collection(name).drop(LASTING));
+      await ensureCollection(this.#database, name);
+    }
+  }
+
+  async heartbeat({
+    id,
+    role,
+    startedAt,
+    batch,
+    watermark,
+  }: Omit<NodeRow, 'heartbeatAt' | 'retired'>): Promise<number> {
+    const change = [
+      {
+        $set: {
+          role: { $literal: role },
+          startedAt,
+          heartbeatAt: '$$NOW',
+          batch: { $max: ['$batch', batch] },
+          watermark: { $max: ['$watermark', watermark] },
+          retired: { $ifNull: ['$retired', false] },
+        },
+      },
+    ];
+    const move = (options: typeof MOVING | (typeof LASTING & { upsert: true })) =>
+      answered(this.#nodes().findOneAndUpdate({ _id: id }, change, { ...options, returnDocument: 'after' }));
+    const node = (await move(MOVING)) ?? (await move({ ...LASTING, upsert: true }));
+    if (node === null) throw new ActorError('STORE_UNAVAILABLE', `MongoDB did not keep the heartbeat of ${id}`);
+    return node.heartbeatAt.getTime();
+  }
+
+  async nodes(): Promise<readonly NodeRow[]> {
+    const stored = await answered(
+      this.#nodes()
+        .find({}, { ...BOUNDED, sort: { _id: 1 } })
+        .toArray(),
+    );
+    return stored.map(({ _id, heartbeatAt, ...node }) => ({ id: _id, ...node, heartbeatAt: heartbeatAt.getTime() }));
+  }
+
+  async settleNode(id: string, { watermark, retired }: { watermark?: number; retired?: boolean }): Promise<void> {
+    const change = {
+      ...(watermark === undefined ? {} : { watermark: { $max: ['$watermark', watermark] } }),
+      ...(retired === undefined ? {} : { retired }),
+    };
+    await answered(this.#nodes().updateOne({ _id: id }, [{ $set: change }], MOVING));
+  }
+
+  async addUndelivered(tells: readonly UndeliveredTell[]): Promise<void> {
+    const documents = tells.map(({ nextAt, attempts, ...tell }) => {
+      return { _id: tell.id, to: tell.to, since: tell.since, nextAt, attempts, text: JSON.stringify(tell) };
+    });
+    await this.#write({ insert: 'undelivered', documents });
+  }
+
+  async undeliveredDue(now: number, limit: number): Promise<readonly UndeliveredTell[]> {
+    return this.#tells({ nextAt: { $lte: now } }, { nextAt: 1, _id: 1 }, limit);
+  }
+
+  async undeliveredTo(actor: Address, limit: number): Promise<readonly UndeliveredTell[]> {
+    return this.#tells({ to: actor }, { since: 1, _id: 1 }, limit);
+  }
+
+  async postponeUndelivered(id: string, nextAt: number): Promise<void> {
+    await answered(this.#undelivered().updateOne({ _id: id }, { $set: { nextAt }, $inc: { attempts: 1 } }, LASTING));
+  }
+
+  async removeUndelivered(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await answered(this.#undelivered().deleteMany({ _id: { $in: [...ids] } }, LASTING));
+  }
+
+  async undeliveredCount(): Promise<number> {
+    return answered(this.#undelivered().countDocuments({}, BOUNDED));
+  }
+
+  get #db(): Db {
+    return this.#database.db;
+  }
+
+  #heads() {
+    return this.#db.collection<StoredHead>('heads');
+  }
+
+  #nodes() {
+    return this.#db.collection<StoredNode>('nodes');
+  }
+
+  #undelivered() {
+    return this.#db.collection<StoredTell>('undelivered');
+  }
+
+  /** In one step each, so that of two nodes that project at once the greater seq wins. A guard in the query instead of the
+   * change would make an insert of every head that is there already, which its id refuses, and cost as much. */
+  async #putHeads(heads: readonly StoredHead[]): Promise<void> {
+    const updates = heads.map((head) => {
+      const isNewer = { $lt: [{ $ifNull: ['$seq', 0] }, head.seq] };
+      const u = [{ $replaceWith: { $cond: [isNewer, { $literal: head }, '$$ROOT'] } }];
+      return { q: { _id: head._id }, u, upsert: true };
+    });
+    await this.#write({ update: 'heads', updates });
+  }
+
+  /** Resolves when each is done, or refused because its id is there. @throws STORE_UNAVAILABLE */
+  async #write(write: Write): Promise<void> {
+    const { doubt } = await answered(sendEach(this.#db, write));
+    if (doubt === undefined) return;
+    throw new ActorError('STORE_UNAVAILABLE', `MongoDB: ${doubt}`, { cause: doubt, retryAfterMs: 1_000 });
+  }
+
+  async #tells(filter: Filter<StoredTell>, sort: Document, limit: number): Promise<UndeliveredTell[]> {
+    const stored = await answered(
+      this.#undelivered()
+        .find(filter, { ...BOUNDED, sort, limit } as object)
+        .toArray(),
+    );
+    return stored.map(({ text, nextAt, attempts }) => ({
+      ...(JSON.parse(text) as Omit<UndeliveredTell, 'nextAt' | 'attempts'>),
+      nextAt,
+      attempts,
+    }));
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The real services that a suite works on, by the environment: `MONGODB_URL`, `REDIS_URL`, `REDLOCK_URLS`; else those
+ * that `npm run services` keeps running beside us.
+ */
+import { beforeAll, type RunnerTestCase, type RunnerTestSuite } from 'vitest';
+import { findRedisServer, MissingProgram } from './services/programs.ts';
+import { readRunningServices } from './services/running-services.ts';
+
+const VARIABLES = { mongodb: 'MONGODB_URL', redis: 'REDIS_URL', redlock: 'REDLOCK_URLS' } as const;
+
+export type Service = keyof typeof VARIABLES;
+
+/**
+ * The address of that service (several, separated by commas, for `redlock`), for the whole test file that calls this at
+ * its top. Without one, every test of the file is skipped and it is printed why; with `REQUIRE_SERVICES=1` the file
+ * fails instead. Connect in a suite's hooks or later: a skipped file runs those at its top.
+ */
+export function needsService(service: Service): string {
+  const variable = VARIABLES[service];
+  const url = process.env[variable] ?? readRunningServices()?.environment.get(variable);
+  if (url !== undefined && url !== '') return url;
+  skipFile(`${variable} is not set: npm run services -- npm test`);
+  return 'nowhere:';
+}
+
+/** For a file whose tests start and stop `redis-server`s of their own: skipped, or failing, when there is none. */
+export function needsRedisServer(): void {
+  try {
+    findRedisServer();
+  } catch (error) {
+    if (!(error instanceof MissingProgram)) throw error;
+    skipFile(error.message);
+  }
+}
+
+/** @throws Error when skips are forbidden */
+function skipFile(why: string): void {
+  if (process.env['REQUIRE_SERVICES'] === '1') throw new Error(`REQUIRE_SERVICES=1 forbids the skip: ${why}`);
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of fixtures from the first parameter
+  beforeAll(({}, { file }) => {
+    console.warn(`skipped: ${file.name}: ${why}`);
+    // Without their suites, whose hooks would connect; each test is still reported as skipped, where it stands.
+    file.tasks = testsOf(file).map((test) => Object.assign(test, { mode: 'skip', result: { state: 'skip' } }));
+  });
+}
+
+function testsOf(suite: RunnerTestSuite): RunnerTestCase[] {
+  return suite.tasks.flatMap((task) => (task.type === 'suite' ? testsOf(task) : [task]));
+}
