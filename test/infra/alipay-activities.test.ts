@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ActorError } from '../../src/actors/errors.ts';
 import type { JsonObject } from '../../src/actors/record.ts';
 import { createAlipayGateway } from '../../src/infra/alipay/alipay-gateway.ts';
 import { createAlipayQuery } from '../../src/infra/alipay/alipay-query.ts';
@@ -131,6 +132,17 @@ describe('a transfer', () => {
     });
     expect(partner.arrivals).toEqual([]);
     expect(log.lines).toEqual([{ message: 'a sealed payee does not open', fields: { withdrawal: 'wd_1' } }]);
+  });
+
+  it('waits only shortly for a store of user keys that is away', async () => {
+    const away = { open: () => Promise.reject(new ActorError('STORE_UNAVAILABLE', 'a failover')) };
+    const pay = createAlipayTransfer({ gateway: gateway(), sealer: away, clock, log });
+    expect(await pay(await request(ZHANG), ATTEMPT)).toMatchObject({
+      kind: 'postponed',
+      until: NOW + 2_000,
+      reason: { code: 'NOT_SENT' },
+    });
+    expect([partner.arrivals, log.lines]).toEqual([[], []]);
   });
 
   it('[P3] says nothing of the payee in outcomes and log lines', async () => {

@@ -9,6 +9,7 @@
  *     uses no attempt up and leaves nothing to find out.
  * P3  The payee is opened only here, and stands in no outcome and no log line.
  */
+import { isActorError } from '../../actors/errors.ts';
 import type { Activity, CallOutcome, Clock, Log } from '../../actors/ports.ts';
 import type { Payee, Sealer } from '../sealing/sealer.ts';
 import type { AlipayGateway } from './alipay-gateway.ts';
@@ -36,18 +37,23 @@ export const TRANSFER_KIND = { product_code: 'TRANS_ACCOUNT_NO_PWD', biz_scene: 
 /** From this amount Alipay wants a remark. */
 const REMARK_FROM_FEN = 5_000_000;
 const UNREADABLE_RETRY_MS = 60_000;
+/** Of a store that is away for a failover. */
+const AWAY_RETRY_MS = 2_000;
 
 /**
  * Returns the activity: `ok {status, orderId, paidAt}`, or an outcome of the table in `alipay-outcomes.ts`. A payee
  * whose key is erased is `refused` PAYEE_ERASED; one that does not open for another reason is `postponed` NOT_SENT, for
- * a wrong data key is our failure and not the user's.
+ * a wrong data key is our failure and not the user's, and a store that is away comes back.
  */
 export function createAlipayTransfer({ gateway, sealer, clock, log }: AlipayTransferDeps): Activity {
   return async (input, attempt) => {
     const request = input['request'] as unknown as TransferRequest;
-    const payee = await sealer.open(request.userId, request.sealed).catch(() => undefined);
+    const payee = await sealer.open(request.userId, request.sealed).catch((error: unknown) => ({ error }));
     if (payee === null) return { kind: 'refused', reason: { code: 'PAYEE_ERASED' } };
-    if (payee === undefined) {
+    if ('error' in payee && isActorError(payee.error, 'STORE_UNAVAILABLE')) {
+      return notSent(clock.now() + AWAY_RETRY_MS, 'the store of user keys is away');
+    }
+    if ('error' in payee) {
       log.error('a sealed payee does not open', { withdrawal: request.outBizNo });
       return notSent(clock.now() + UNREADABLE_RETRY_MS, 'the sealed payee does not open');
     }
