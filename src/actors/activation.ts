@@ -27,6 +27,8 @@ interface Loaded {
   readonly live: LiveState | undefined;
   /** The version that wrote it, when this node's differs: the next turn says so. */
   readonly upgradedFrom?: string;
+  /** Every message id of its journal, while they are few and all its turns were taken here: saves asking. */
+  readonly inbox?: readonly string[];
 }
 
 /** Another node's record was first; the turn is taken again on top of it (J2). */
@@ -38,6 +40,7 @@ function isRetriable(error: unknown): boolean {
   return isActorError(error) && error.retry === 'later' && error.code !== 'MACHINE_VERSION_UNKNOWN';
 }
 
+const MOST_REMEMBERED_IDS = 16;
 const LEASE_WAIT_MS = 250;
 const OVERDUE_MS = 2_000;
 const FIRST_RETRY_MS = 20;
@@ -141,7 +144,7 @@ export class Activation {
 
   async #load(): Promise<Loaded> {
     const record = await this.#node.journal.last(this.actor);
-    if (record === undefined) return { seq: 0, at: 0, hash: undefined, live: undefined };
+    if (record === undefined) return { seq: 0, at: 0, hash: undefined, live: undefined, inbox: [] };
     if (!isIntact(record)) {
       throw new ActorError('STORE_CORRUPT', `${this.actor} seq ${record.seq} does not match its hash`);
     }
@@ -182,7 +185,10 @@ export class Activation {
   /** Takes the next messages, answers those the journal knows, and returns the rest without doubles (J3). */
   async #unanswered(loaded: Loaded): Promise<Envelope[]> {
     const envelopes = this.#mailbox.take();
-    const suspects = loaded.seq === 0 ? [] : envelopes.filter((envelope) => envelope.repeatable);
+    const { inbox } = loaded;
+    const suspects = envelopes.filter(
+      ({ repeatable, message }) => repeatable && (inbox === undefined || inbox.includes(message.id)),
+    );
     let recorded: ReadonlyMap<string, RecordedOutcome> = new Map();
     if (suspects.length > 0) {
       try {
@@ -240,7 +246,9 @@ export class Activation {
     if (fate !== 'committed') return this.#notCommitted(fate, envelopes);
     const { turn, record } = made as { turn: Turn; record: JournalRecord };
     const taken = new Map(turn.messages.map((message) => [message.id, message]));
-    this.#loaded = { seq: record.seq, at: record.at, hash: record.hash, live: turn.state };
+    const { seq, at, hash } = record;
+    const inbox = grown(loaded.inbox, record.messages);
+    this.#loaded = { seq, at, hash, live: turn.state, ...(inbox === undefined ? {} : { inbox }) };
     this.#mailbox.putBack(envelopes.filter((envelope) => !taken.has(envelope.message.id)));
     this.#settleTaken(unique, taken, turn.state);
     this.#node.committed(this, record, turn);
@@ -317,6 +325,11 @@ export class Activation {
     if (this.logic.money !== true) return record;
     return hashed(loaded.hash === undefined ? record : { ...record, prev: loaded.hash });
   }
+}
+
+function grown(inbox: Loaded['inbox'], messages: readonly RecordedMessage[]): Loaded['inbox'] {
+  if (inbox === undefined || inbox.length + messages.length > MOST_REMEMBERED_IDS) return undefined;
+  return [...inbox, ...messages.map(({ id }) => id)];
 }
 
 function isOversized(record: JournalRecord): boolean {

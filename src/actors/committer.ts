@@ -27,6 +27,7 @@ interface Group {
   readonly entries: Entry[];
 }
 
+const WORTH_WRITING = 64;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 2_000;
 
@@ -64,7 +65,13 @@ export class GroupCommitter {
       const entry = { record, resolve };
       group.entries.push(entry);
       this.#unresolved.add(entry);
+      if (this.#isWorthWriting(group)) this.#writeNext();
     });
+  }
+
+  /** Before the event loop turns: the journal need not idle while a long row of turns is decided. */
+  #isWorthWriting({ entries }: Group): boolean {
+    return entries.length >= (this.#writing === 0 ? WORTH_WRITING : this.#maxRecords);
   }
 
   /** The node has been heard: it may write until then (C2). */

@@ -12,12 +12,12 @@
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import type { Address } from './address.ts';
 import { idOf } from './address.ts';
+import type { Chart, Step } from './chart.ts';
 import {
   type AbandonEffect,
   type CallEffect,
   checkedCall,
   checkedTell,
-  isEffectName,
   listOf,
   type RowEffect,
   type TellEffect,
@@ -64,14 +64,9 @@ export function decide(input: TurnInput): Turn {
 
 class TooManyEffects extends Error {}
 
-interface Collected {
-  readonly type: string;
-  readonly params: unknown;
-}
-
 class Draft {
   readonly #input: TurnInput;
-  readonly #machine: AnyStateMachine;
+  readonly #chart: Chart;
   #snapshot: AnyMachineSnapshot | undefined;
   #waiting: readonly Waiting[];
   readonly #tells: Tell[] = [];
@@ -83,7 +78,7 @@ class Draft {
 
   constructor(input: TurnInput) {
     this.#input = input;
-    this.#machine = input.logic.machine;
+    this.#chart = input.logic.chart;
     this.#snapshot = input.state?.snapshot;
     this.#waiting = input.state?.waiting ?? [];
   }
@@ -110,19 +105,9 @@ class Draft {
   #current(): AnyMachineSnapshot {
     if (this.#snapshot === undefined) {
       const { actor, now } = this.#input;
-      const collected: Collected[] = [];
-      const snapshot = this.#machine.getInitialSnapshot(
-        scopeFor(collected, this.#edges) as never,
-        {
-          id: idOf(actor),
-          at: now,
-        } as never,
-      ) as AnyMachineSnapshot;
-      if (snapshot.status === 'error') throw snapshot.error;
-      this.#snapshot = snapshot;
-      this.#apply(collected);
+      this.#adopt(this.#chart.begin({ id: idOf(actor), at: now }));
     }
-    return this.#snapshot;
+    return this.#snapshot as AnyMachineSnapshot;
   }
 
   /** Undefined when the message must wait for a turn of its own. */
@@ -166,18 +151,15 @@ class Draft {
   }
 
   #step(event: ActorEvent, message: Message): boolean {
-    const collected: Collected[] = [];
-    const before = this.#current();
-    const timed = { ...event, at: this.#input.now, id: message.id };
-    const after = this.#machine.transition(
-      before,
-      timed as never,
-      scopeFor(collected, this.#edges) as never,
-    ) as AnyMachineSnapshot;
-    if (after.status === 'error') throw after.error;
-    this.#snapshot = after;
-    this.#apply(collected);
-    return this.#edges.length > 0 || after !== before;
+    const step = this.#chart.step(this.#current(), { ...event, at: this.#input.now, id: message.id });
+    this.#adopt(step);
+    return step.edges.length > 0;
+  }
+
+  #adopt({ snapshot, effects, edges }: Step): void {
+    this.#snapshot = snapshot;
+    this.#edges.push(...edges);
+    for (const { type, params } of effects) this.#apply(type, params);
   }
 
   #due(message: Message): boolean {
@@ -238,11 +220,7 @@ class Draft {
     if (this.#effectCount > LIMITS.effects) throw new TooManyEffects(`more than ${LIMITS.effects} effects`);
   }
 
-  #apply(collected: readonly Collected[]): void {
-    for (const { type, params } of collected) this.#applyOne(type, params);
-  }
-
-  #applyOne(type: string, params: unknown): void {
+  #apply(type: string, params: unknown): void {
     const { actor, now } = this.#input;
     switch (type) {
       case 'tell':
@@ -275,8 +253,7 @@ class Draft {
         this.#refusal = params as Reason;
         return;
       case 'xstate.raise': {
-        const { event, id, delay } = params as { event: ActorEvent; id: string; delay: number | undefined };
-        if (delay === undefined) return; // raised within the macrostep
+        const { event, id, delay } = params as { event: ActorEvent; id: string; delay: number };
         const token = this.#nextToken();
         if (!Number.isFinite(delay)) throw new Error(`timer ${id} has no delay`);
         const dueAt = now + Math.max(0, Math.ceil(delay));
@@ -299,38 +276,6 @@ function toReason(error: unknown): Reason {
   const detail = error instanceof Error ? error.message : String(error);
   return { code: isActorError(error) ? error.code : 'STEP_FAILED', detail: detail.slice(0, 500) };
 }
-
-interface Transition {
-  readonly source: { id: string };
-  readonly eventType: string;
-  readonly target?: readonly { id: string }[];
-}
-
-/** An actor scope that only notes what the machine would do. XState's own helper builds an actor for each call. */
-function scopeFor(collected: Collected[], edges: string[]): object {
-  return {
-    self: INERT_SELF,
-    id: '',
-    sessionId: '',
-    logger: () => {},
-    defer: () => {},
-    emit: () => {},
-    stopChild: () => {},
-    system: {
-      _sendInspectionEvent: (event: { type: string; _transitions?: readonly Transition[] }) => {
-        for (const { source, eventType, target } of event._transitions ?? []) {
-          edges.push(`${source.id}|${eventType}|${(target ?? []).map((node) => node.id).join(',')}`);
-        }
-      },
-    },
-    actionExecutor: ({ type, params }: Collected) => {
-      if (isEffectName(type) || type === 'xstate.raise' || type === 'xstate.cancel') collected.push({ type, params });
-      else if (!type.startsWith('xstate.')) throw new Error(`unknown effect "${type}"`);
-    },
-  };
-}
-
-const INERT_SELF = Object.freeze({ id: '', sessionId: '', _parent: undefined });
 
 /** Our plain format of a live state (R1). */
 export function toStored({ snapshot, waiting }: LiveState): StoredSnapshot {

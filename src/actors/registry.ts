@@ -3,11 +3,13 @@
  *
  * Owns registration: what XState offers but a committed document cannot carry is refused here, before the first turn.
  * Invariants:
- * G1  No invoke, no spawned child, no wildcard transition, no inline action, no unknown effect name.
+ * G1  No invoke, no spawned child, no history or final state, no wildcard transition, no inline or initial action, no
+ *     unknown effect name.
  * G2  A version is `<type>@<hash of the structure>`: the same chart has the same version on every node.
  */
 import { createHash } from 'node:crypto';
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import { Chart } from './chart.ts';
 import { isEffectName } from './effects.ts';
 import { ActorError } from './errors.ts';
 import type { JsonObject, StoredSnapshot } from './record.ts';
@@ -33,6 +35,7 @@ export interface ActorDefinition {
 
 export interface Logic extends ActorDefinition {
   readonly version: string;
+  readonly chart: Chart;
 }
 
 export class Registry {
@@ -46,7 +49,11 @@ export class Registry {
       }
       const problems = findProblems(definition.machine);
       if (problems.length > 0) throw new ActorError('MACHINE_REFUSED', `${definition.type}: ${problems.join('; ')}`);
-      this.#logics.set(definition.type, { ...definition, version: versionOf(definition) });
+      this.#logics.set(definition.type, {
+        ...definition,
+        version: versionOf(definition),
+        chart: new Chart(definition.machine),
+      });
     }
   }
 
@@ -76,6 +83,10 @@ function findProblems(machine: AnyStateMachine): string[] {
     const where = `state "${node.id}"`;
     if (node.invoke.length > 0) problems.push(`${where} invokes; use the call effect`);
     if (node.type === 'history') problems.push(`${where} is a history state; keep what to return to in context`);
+    if (node.type === 'final') problems.push(`${where} is final; late events would find no one, so let it be plain`);
+    if (node.type === 'compound' && node.initial.actions.length > 0) {
+      problems.push(`${where} has actions on its initial transition; make them entry actions`);
+    }
     for (const type of node.transitions.keys()) {
       if (type === '*' || type.endsWith('.*')) problems.push(`${where} has a wildcard transition`);
     }

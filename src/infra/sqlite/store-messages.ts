@@ -8,6 +8,9 @@ import { type JournalRecord, recordOf, textOf } from '../../actors/record.ts';
 
 export type StorePart = 'journal' | 'projections' | 'userKeys';
 
+/** The methods that take long. */
+export const WRITES: ReadonlySet<string> = new Set(['appendLines', 'project']);
+
 export interface StoreRequest {
   readonly id: number;
   readonly part: StorePart;

@@ -11,7 +11,7 @@ import { openSqliteDatabase } from './sqlite-database.ts';
 import { SqliteJournal } from './sqlite-journal.ts';
 import { SqliteProjections } from './sqlite-projections.ts';
 import { createSqliteUserKeys } from './sqlite-user-keys.ts';
-import { packError, packRecord, type StoreRequest } from './store-messages.ts';
+import { packError, packRecord, type StoreReply, type StoreRequest, WRITES } from './store-messages.ts';
 
 type Method = (...args: never[]) => Promise<unknown>;
 
@@ -45,23 +45,41 @@ function open() {
   };
 }
 
-/** Answers the opening as the request number 0. */
+/** Answers the opening as the request number 0, and what is asked in the order asked. */
 function serve(channel: NonNullable<typeof parentPort>): void {
   let answer: ReturnType<typeof open>;
   try {
     answer = open();
   } catch (error) {
-    channel.postMessage({ id: 0, error: packError(error) });
+    channel.postMessage([{ id: 0, error: packError(error) }]);
     return;
   }
-  channel.postMessage({ id: 0, value: undefined });
-  channel.on('message', (request: StoreRequest | 'close') => {
-    if (request === 'close') return channel.close();
-    answer(request).then(
-      (value) => channel.postMessage({ id: request.id, value }),
-      (error) => channel.postMessage({ id: request.id, error: packError(error) }),
-    );
+  channel.postMessage([{ id: 0, value: undefined }]);
+  let last = Promise.resolve();
+  channel.on('message', (requests: readonly StoreRequest[] | 'close') => {
+    last = last.then(() => (requests === 'close' ? channel.close() : answerAll(requests, answer, channel)));
   });
+}
+
+/** Replies to reads gather until a write is done, whose reply never waits for what comes after it. */
+async function answerAll(
+  requests: readonly StoreRequest[],
+  answer: ReturnType<typeof open>,
+  channel: NonNullable<typeof parentPort>,
+): Promise<void> {
+  let replies: StoreReply[] = [];
+  for (const request of requests) {
+    const { id, method } = request;
+    try {
+      replies.push({ id, value: await answer(request) });
+    } catch (error) {
+      replies.push({ id, error: packError(error) });
+    }
+    if (!WRITES.has(method)) continue;
+    channel.postMessage(replies);
+    replies = [];
+  }
+  if (replies.length > 0) channel.postMessage(replies);
 }
 
 serve(port);

@@ -12,7 +12,15 @@ import { ActorError } from '../../actors/errors.ts';
 import type { AppendResult, Journal, Projections, RecordedOutcome } from '../../actors/ports.ts';
 import type { UserKeys } from '../sealing/sealer.ts';
 import { toLine } from './journal-line.ts';
-import { type PackedRecord, type StorePart, type StoreReply, unpackError, unpackRecord } from './store-messages.ts';
+import {
+  type PackedRecord,
+  type StorePart,
+  type StoreReply,
+  type StoreRequest,
+  unpackError,
+  unpackRecord,
+  WRITES,
+} from './store-messages.ts';
 
 export interface ThreadedStore {
   readonly journal: Journal;
@@ -33,16 +41,19 @@ interface Pending {
 export async function openThreadedStore(dataDir: string): Promise<ThreadedStore> {
   const worker = new Worker(new URL('./store-thread.ts', import.meta.url), { workerData: { dataDir } });
   const pending = new Map<number, Pending>();
+  let gathered: StoreRequest[] = [];
   let lastId = 0;
   let closing: Promise<void> | undefined;
   const expect = <T>(id: number): Promise<T> =>
     new Promise<T>((resolve, reject) => pending.set(id, { resolve, reject }));
 
-  worker.on('message', (reply: StoreReply) => {
-    const asked = pending.get(reply.id);
-    pending.delete(reply.id);
-    if ('error' in reply) asked?.reject(unpackError(reply.error));
-    else asked?.resolve(reply.value as never);
+  worker.on('message', (replies: readonly StoreReply[]) => {
+    for (const reply of replies) {
+      const asked = pending.get(reply.id);
+      pending.delete(reply.id);
+      if ('error' in reply) asked?.reject(unpackError(reply.error));
+      else asked?.resolve(reply.value as never);
+    }
   });
   worker.on('error', (error) => {
     throw error;
@@ -50,11 +61,20 @@ export async function openThreadedStore(dataDir: string): Promise<ThreadedStore>
   const ask: Ask = (part, method, ...args) => {
     if (closing !== undefined) return Promise.reject(new ActorError('STORE_UNAVAILABLE', 'the store is closed'));
     lastId += 1;
-    worker.postMessage({ id: lastId, part, method, args });
+    // What is asked before the event loop turns crosses in one message, since each costs as much as the insert of a
+    // record; but what takes long is begun at once.
+    if (gathered.length === 0) process.nextTick(send);
+    gathered.push({ id: lastId, part, method, args });
+    if (WRITES.has(method)) send();
     return expect(lastId);
+  };
+  const send = () => {
+    if (gathered.length > 0) worker.postMessage(gathered);
+    gathered = [];
   };
   const end = async () => {
     const ended = once(worker, 'exit');
+    send();
     worker.postMessage('close');
     await ended;
   };
