@@ -92,7 +92,10 @@ export function compileAction(action: unknown, machine: AnyStateMachine): Act {
     case 'xstate.cancel':
       return (context, event, { effects }) => {
         const args = { context, event };
-        effects.push({ type: 'xstate.cancel', params: { sendId: resolved(made.sendId, args, resolved(params, args)) } });
+        effects.push({
+          type: 'xstate.cancel',
+          params: { sendId: resolved(made.sendId, args, resolved(params, args)) },
+        });
         return context;
       };
     default:

@@ -36,6 +36,8 @@ interface Configuration {
 
 /** What taking certain transitions from certain states comes to. */
 interface Move {
+  /** Without those that lost to another. */
+  readonly taken: readonly Transition[];
   readonly acts: readonly Act[];
   readonly next: Configuration;
 }
@@ -66,7 +68,8 @@ export class Chart {
   begin(input: JsonObject): Step {
     const { context } = this.#machine.config as { context?: unknown };
     const event = { type: 'xstate.init', input };
-    const { acts, next } = (this.#initial ??= this.#enterRoot());
+    this.#initial ??= this.#enterRoot();
+    const { acts, next } = this.#initial;
     const draft: Draft = {
       configuration: next,
       context: (typeof context === 'function' ? context({ input }) : (context ?? {})) as JsonObject,
@@ -111,8 +114,8 @@ export class Chart {
 
   #take(draft: Draft, transitions: readonly Transition[], event: Happening): void {
     if (transitions.length === 0) return;
-    for (const transition of transitions) draft.edges.push(this.#edgeOf(transition));
-    const { acts, next } = this.#moveOf(draft.configuration, transitions);
+    const { taken, acts, next } = this.#moveOf(draft.configuration, transitions);
+    for (const transition of taken) draft.edges.push(this.#edgeOf(transition));
     this.#act(draft, acts, event);
     draft.configuration = next;
   }
@@ -145,7 +148,7 @@ export class Chart {
         break;
       }
     }
-    return withoutConflicts([...found], draft.configuration.nodes);
+    return [...found];
   }
 
   #first(candidates: readonly Transition[] | undefined, draft: Draft, event: Happening): Transition | undefined {
@@ -189,12 +192,12 @@ export class Chart {
       ...taken.flatMap((transition) => transition.actions),
       ...entered.flatMap((node) => node.entry),
     ];
-    return { acts: this.#compiled(actions), next: this.#configuration([...nodes]) };
+    return { taken, acts: this.#compiled(actions), next: this.#configuration([...nodes]) };
   }
 
   #enterRoot(): Move {
     const nodes = inOrder(statesBelow(this.#machine.root, new Set([this.#machine.root])));
-    return { acts: this.#compiled(nodes.flatMap((node) => node.entry)), next: this.#configuration(nodes) };
+    return { taken: [], acts: this.#compiled(nodes.flatMap((node) => node.entry)), next: this.#configuration(nodes) };
   }
 
   #compiled(actions: readonly unknown[]): Act[] {
@@ -211,7 +214,7 @@ export class Chart {
   #configuration(nodes: AnyStateNode[]): Configuration {
     const ordered = inOrder(nodes);
     return kept(this.#configurations, ordered.map((node) => node.order).join(), () => {
-      const pattern = this.#machine.resolveState({ value: valueOf(this.#machine.root, ordered) } as never);
+      const pattern = this.#machine.resolveState({ value: stateValueOf(this.#machine.root, ordered) } as never);
       const made: Configuration = {
         nodes: ordered,
         leaves: ordered.filter((node) => node.type === 'atomic'),
@@ -239,11 +242,11 @@ function inOrder(nodes: Iterable<AnyStateNode>): AnyStateNode[] {
   return [...nodes].sort((a, b) => a.order - b.order);
 }
 
-function valueOf(node: AnyStateNode, active: readonly AnyStateNode[]): unknown {
+function stateValueOf(node: AnyStateNode, active: readonly AnyStateNode[]): unknown {
   const children = active.filter((child) => child.parent === node);
   const [only] = children;
   if (node.type === 'compound' && only?.type === 'atomic') return only.key;
-  return Object.fromEntries(children.map((child) => [child.key, valueOf(child, active)]));
+  return Object.fromEntries(children.map((child) => [child.key, stateValueOf(child, active)]));
 }
 
 /** Whether the node lies below; everything lies below no node at all. */

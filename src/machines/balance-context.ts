@@ -15,7 +15,7 @@ import type { Stamped } from './effects.ts';
 import { addFen, checkedFen, type LedgerLine, type Sums, takeOut, toLine, withRepayment } from './money.ts';
 
 /** Closed withdrawals and orders that are remembered: the journal's inbox is the memory that never ends. */
-export const REMEMBERED_COUNT = 200;
+export const REMEMBERED_COUNT = 64;
 /** Open holds of one user; each stays in the context until it ends. */
 export const HOLDS_LIMIT = 1_000;
 

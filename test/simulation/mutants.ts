@@ -25,6 +25,7 @@ const withTroubledPayouts = (profile: Profile): Profile => ({
   ...profile,
   payout: { ...profile.payout, manners: { refusesAtFirst: 1, pays: 1 } },
   faults: { ...profile.faults, payoutDoubt: 0.6 },
+  withdrawalCount: profile.withdrawalCount * 4,
 });
 
 const withStorms = (profile: Profile): Profile => ({
