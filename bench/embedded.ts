@@ -27,6 +27,8 @@ export async function embeddedFigures(scale: number) {
       ratio: toRatio(compared.turnsPerSecond, compared.bare),
       rawKeyedInsertsPerSecond: compared.keyed,
       keyedRatio: toRatio(compared.turnsPerSecond, compared.keyed),
+      rawOnOurPagesPerSecond: compared.onOurPages,
+      onOurPagesRatio: toRatio(compared.turnsPerSecond, compared.onOurPages),
     },
     turns: latencies,
     hotAccount: hot,
@@ -40,6 +42,7 @@ export function embeddedLines(figures: Awaited<ReturnType<typeof embeddedFigures
     `order lifecycles   ${lifecycle.ordersPerSecond}/s = ${lifecycle.turnsPerSecond} turns/s (${lifecycle.recordsPerLifecycle} records each)`,
     `raw SQLite inserts ${lifecycle.rawInsertsPerSecond}/s of the same records in groups of ${lifecycle.groupSize}; ratio ${lifecycle.ratio}`,
     `… with unique message ids and batches ${lifecycle.rawKeyedInsertsPerSecond}/s; ratio ${lifecycle.keyedRatio}`,
+    `… and on pages of 16 KiB, as ours  ${lifecycle.rawOnOurPagesPerSecond}/s; ratio ${lifecycle.onOurPagesRatio}`,
     ...figures.turns.map(
       (row) =>
         `turns, ${String(row.inFlight).padStart(3)} in flight  ${row.perSecond}/s, p50 ${row.p50Ms} ms, p99 ${row.p99Ms} ms`,
@@ -60,9 +63,10 @@ async function compareWithRaw(orders: number) {
     const batches = new Set(records.map((record) => record.batch)).size;
     const groupSize = Math.max(1, Math.round(records.length / batches));
     const [bare, keyed] = [rawInserts(records, groupSize, 'bare'), rawInserts(records, groupSize, 'keyed')];
+    const onOurPages = rawInserts(records, groupSize, 'keyed', 16_384);
     const recordsPerLifecycle = records.length / life.orders;
     const turnsPerSecond = Math.round(life.perSecond * recordsPerLifecycle);
-    rounds.push({ life, groupSize, bare, keyed, recordsPerLifecycle, turnsPerSecond });
+    rounds.push({ life, groupSize, bare, keyed, onOurPages, recordsPerLifecycle, turnsPerSecond });
   }
   rounds.sort((a, b) => a.turnsPerSecond / a.bare - b.turnsPerSecond / b.bare);
   return rounds[1] as (typeof rounds)[number];

@@ -1,17 +1,20 @@
 /**
- * `npm run bench [-- --store mongo] [--quick] [--json]`: the figures of the embedded default, or of the replica set at
- * `MONGODB_URL`, side by side in one run. Compare ratios, not absolute numbers from different machines or days.
+ * `npm run bench [-- --store mongo] [--orders N] [--quick] [--json]`: the figures of the embedded default with its peers,
+ * or of the replica set at `MONGODB_URL`, side by side in one run; with `--orders 1000000` what so many orders cost. Compare ratios, not absolute numbers from different machines or days.
  */
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { embeddedFigures, embeddedLines } from './embedded.ts';
 import { mongoFigures, mongoLines } from './mongo.ts';
+import { peerFigures, peerLines } from './postgres.ts';
+import { scaleFigures, scaleLines } from './scale.ts';
 
 const { values } = parseArgs({
   options: {
     store: { type: 'string', default: 'embedded' },
     quick: { type: 'boolean', default: false },
+    orders: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -21,14 +24,26 @@ const about = {
   node: process.version,
   cpu: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
 };
-const { figures, lines } = values.store === 'mongo' ? await onMongo() : await embedded();
+const { figures, lines } = await measured();
 const title = `taoke-rebate ${about.commit}, Node ${about.node}, ${about.cpu}`;
 process.stdout.write(`${[title, ...lines].join('\n')}\n`);
 if (values.json) process.stdout.write(`${JSON.stringify({ ...about, ...figures })}\n`);
 
+function measured(): Promise<{ figures: object; lines: readonly string[] }> {
+  if (values.orders !== undefined) return ofMany(Number(values.orders));
+  return values.store === 'mongo' ? onMongo() : embedded();
+}
+
 async function embedded() {
   const figures = await embeddedFigures(scale);
-  return { figures, lines: embeddedLines(figures) };
+  const peers = await peerFigures(Math.round(4_000 * scale));
+  const lines = [...embeddedLines(figures), ...peerLines(peers, figures.lifecycle.ordersPerSecond)];
+  return { figures: { ...figures, peers }, lines };
+}
+
+async function ofMany(orders: number) {
+  const figures = await scaleFigures(orders);
+  return { figures, lines: scaleLines(figures) };
 }
 
 async function onMongo() {

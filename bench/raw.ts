@@ -16,12 +16,20 @@ const SCHEMAS = {
     CREATE TABLE inbox (actor TEXT, id TEXT, seq INTEGER, PRIMARY KEY (actor, id)) WITHOUT ROWID;`,
 } as const;
 
-/** Inserts the records' JSON in transactions of `groupSize`; serialising them is part of it. Returns inserts a second. */
-export function rawInserts(records: readonly JournalRecord[], groupSize: number, keys: keyof typeof SCHEMAS): number {
+/** Inserts the records' JSON in transactions of `groupSize`; serialising them is part of it. SQLite's own page size unless
+ * another is given. Returns inserts a second. */
+export function rawInserts(
+  records: readonly JournalRecord[],
+  groupSize: number,
+  keys: keyof typeof SCHEMAS,
+  pageBytes = 4_096,
+): number {
   const dir = mkdtempSync(join(tmpdir(), 'taoke-raw-'));
   const db = new DatabaseSync(join(dir, 'raw.db'));
   try {
-    db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-262144; ${SCHEMAS[keys]}`);
+    db.exec(
+      `PRAGMA page_size=${pageBytes}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-262144; ${SCHEMAS[keys]}`,
+    );
     const insert = db.prepare('INSERT INTO record VALUES (?, ?, ?, ?, ?)');
     const take = keys === 'keyed' ? db.prepare('INSERT INTO inbox VALUES (?, ?, ?)') : undefined;
     const startedAt = performance.now();
