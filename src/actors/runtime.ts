@@ -58,7 +58,11 @@ const DEFAULTS: ResolvedOptions = {
 
 const SEND_DEADLINE_MS = 5_000;
 const HEAD_WAIT_MS = 500;
+/** How often is looked for what another process may commit; and for what this one does, whose node may be fenced: the
+ * one that follows does not know who waits. */
 const SHARED_POLL_MS = 100;
+const OWN_POLL_MS = 1_000;
+const HEAD_POLL_MS = 20;
 
 export type RuntimeDeps = Omit<NodeDeps, 'registry' | 'telemetry'> & {
   readonly definitions: readonly ActorDefinition[];
@@ -177,10 +181,10 @@ export class Runtime implements ActorSystem {
         const seen = await this.inspect(address);
         const leftMs = until - this.#deps.clock.now();
         const isOver = (seen !== undefined && ready(seen.snapshot)) || leftMs <= 0;
-        // What was waited for shows in the lists of other processes too, like what this one's own lists wait for.
-        if (isOver && !this.#options.exclusive) await this.#written();
+        if (isOver && seen !== undefined && !this.#options.exclusive) await this.#listed(seen);
         if (isOver) return seen;
-        await atMost(this.#deps.clock, this.#options.exclusive ? leftMs : Math.min(leftMs, SHARED_POLL_MS), woken);
+        const pollMs = this.#options.exclusive ? OWN_POLL_MS : SHARED_POLL_MS;
+        await atMost(this.#deps.clock, Math.min(leftMs, pollMs), woken);
       }
     } finally {
       unwatch();
@@ -218,6 +222,19 @@ export class Runtime implements ActorSystem {
   /** A user's own lists show what this process has committed before. */
   async #written(): Promise<void> {
     await atMost(this.#deps.clock, HEAD_WAIT_MS, this.#node.projector.whenAllWritten());
+  }
+
+  /** What was seen shows in the lists of other processes too, for at most as long as this one's own lists wait. A record can
+   * be read before its node has heard that it is stored, and then is not yet among what will be written. */
+  async #listed({ address, seq }: Inspection): Promise<void> {
+    const { clock, projections } = this.#deps;
+    const until = clock.now() + HEAD_WAIT_MS;
+    for (;;) {
+      await this.#written();
+      const head = await projections.head(address);
+      if ((head !== undefined && head.seq >= seq) || clock.now() >= until) return;
+      await this.#node.sleep(HEAD_POLL_MS);
+    }
   }
 
   undelivered(address: Address): Promise<readonly UndeliveredTell[]> {
