@@ -16,7 +16,15 @@ import { type Envelope, type Lane, Mailbox, type Settled } from './mailbox.ts';
 import { dueMessage, LIMITS, type Message, sizeOf } from './message.ts';
 import type { Node } from './node.ts';
 import type { RecordedOutcome } from './ports.ts';
-import { hashed, isIntact, type JournalRecord, type RecordedMessage, type StoredSnapshot, textOf } from './record.ts';
+import {
+  hashed,
+  isIntact,
+  type JournalRecord,
+  type RecordedMessage,
+  type StoredSnapshot,
+  textOf,
+  type Waiting,
+} from './record.ts';
 import type { Logic } from './registry.ts';
 
 interface Loaded {
@@ -51,6 +59,8 @@ export class Activation {
   #loaded: Loaded | undefined;
   #running = false;
   #checkDue = false;
+  /** The lists show something due, which this node may know nothing of. */
+  #isSeenDue = false;
   #retries = 0;
 
   constructor(node: Node, actor: Address, logic: Logic) {
@@ -76,9 +86,11 @@ export class Activation {
     });
   }
 
-  /** Sends itself whatever of its timers and calls is due. */
-  checkDue(): void {
+  /** Sends itself whatever of its timers and calls is due. `isSeen`: the lists show that something is, maybe of a turn that
+   * another node took and this one has not heard of. */
+  checkDue(isSeen: boolean): void {
     this.#checkDue = true;
+    this.#isSeenDue ||= isSeen;
     this.#run();
   }
 
@@ -132,11 +144,22 @@ export class Activation {
     if (this.logic.money === true && !(await node.leases.acquire(this.actor, LEASE_WAIT_MS))) {
       node.telemetry.count('leaseMissed');
     }
-    this.#loaded ??= await this.#load();
-    if (this.#checkDue) this.#putDue(this.#loaded);
-    const envelopes = await this.#unanswered(this.#loaded);
+    const isCached = this.#loaded !== undefined;
+    let loaded = await this.#state();
+    // Messages find a stale state out when their record is refused (J2). What is not due in one asks for no record.
+    if (this.#isSeenDue && isCached && this.#dueOf(loaded).length === 0) {
+      this.#loaded = undefined;
+      loaded = await this.#state();
+    }
+    if (this.#checkDue) this.#putDue(loaded);
+    const envelopes = await this.#unanswered(loaded);
     if (envelopes.length === 0) return;
-    await this.#commit(this.#loaded, envelopes);
+    await this.#commit(loaded, envelopes);
+  }
+
+  async #state(): Promise<Loaded> {
+    this.#loaded ??= await this.#load();
+    return this.#loaded;
   }
 
   async #load(): Promise<Loaded> {
@@ -166,11 +189,16 @@ export class Activation {
     return upgrade === 'adopt' ? record.snapshot : upgrade(record.snapshot);
   }
 
+  #dueOf({ live }: Loaded): readonly Waiting[] {
+    const now = this.#node.clock.now();
+    return (live?.waiting ?? []).filter(({ dueAt }) => dueAt <= now);
+  }
+
   #putDue(loaded: Loaded): void {
     this.#checkDue = false;
+    this.#isSeenDue = false;
     const now = this.#node.clock.now();
-    for (const entry of loaded.live?.waiting ?? []) {
-      if (entry.dueAt > now) continue;
+    for (const entry of this.#dueOf(loaded)) {
       const message = dueMessage(this.actor, entry.token);
       const ignore = () => {};
       // Long overdue: it may have been taken and parked, which leaves the entry standing.
