@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ActorError } from '../../src/actors/errors.ts';
 import type { ActorSystem } from '../../src/actors/facade.ts';
 import { startFeed } from '../../src/infra/feed-start.ts';
-import { listeningLog } from '../support/mongo-test-store.ts';
+import { listeningLog } from '../support/listening-log.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 type Send = ActorSystem['send'];

@@ -12,8 +12,8 @@ import { MongoProjections } from '../../src/infra/mongo/mongo-projections.ts';
 import { migrate } from '../../src/infra/mongo/mongo-schema.ts';
 import { sendEach } from '../../src/infra/mongo/mongo-writes.ts';
 import { messageOf, recordOf, recordWith } from '../support/journal-records.ts';
+import { listeningLog } from '../support/listening-log.ts';
 import { type OwnMongod, startOwnMongod } from '../support/mongo-own-server.ts';
-import { listeningLog } from '../support/mongo-test-store.ts';
 import { headOf, rowOf } from '../support/projected.ts';
 import { needsService } from '../support/services.ts';
 
