@@ -62,14 +62,20 @@ export function findToxiproxy(): string {
 function builtToxiproxy(): string {
   const toxiproxy = join(TOXIPROXY_FOLDER, 'server');
   if (isExecutable(toxiproxy)) return toxiproxy;
+  const missing = (why: string) =>
+    new MissingProgram(
+      `there is no toxiproxy-server, and ${why}`,
+      'https://github.com/Shopify/toxiproxy, then TOXIPROXY_BIN=…',
+    );
+  const go = onPath('go');
+  if (go === undefined) throw missing('no Go to build it');
   const args = ['install', TOXIPROXY_MODULE];
   process.stderr.write(`toxiproxy: GOBIN=${TOXIPROXY_FOLDER} go ${args.join(' ')}\n`);
   const env = { ...process.env, GOBIN: TOXIPROXY_FOLDER, CGO_ENABLED: '0' };
   try {
-    execFileSync('go', args, { stdio: ['ignore', 'ignore', 'inherit'], env });
+    execFileSync(go, args, { stdio: ['ignore', 'ignore', 'inherit'], env });
   } catch (error) {
-    const hint = 'https://github.com/Shopify/toxiproxy, then TOXIPROXY_BIN=…';
-    throw new MissingProgram(`there is no toxiproxy-server, and Go brings none (${error})`, hint);
+    throw missing(`Go brings none (${error})`);
   }
   return toxiproxy;
 }

@@ -12,7 +12,7 @@ const MEMBERS = 3;
 const ELECTION_TIMEOUT_MS = 2_000;
 const READY_WITHIN_MS = 60_000;
 
-export interface Member extends Omit<ChildService, 'start' | 'whenReady'> {
+interface Member extends Omit<ChildService, 'start' | 'whenReady'> {
   /** Where the set and its clients reach it. */
   readonly door: number;
   /** Starts it again with its data on its port; resolves when it answers. */
