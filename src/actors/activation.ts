@@ -33,6 +33,8 @@ interface Loaded {
   readonly hash: string | undefined;
   /** Undefined before the first turn. */
   readonly live: LiveState | undefined;
+  /** The ids of all messages it has ever taken, where this node has seen every one of them and they are few. */
+  readonly inbox?: ReadonlySet<string>;
   /** The version that wrote it, when this node's differs: the next turn says so. */
   readonly upgradedFrom?: string;
 }
@@ -46,6 +48,8 @@ function isRetriable(error: unknown): boolean {
   return isActorError(error) && error.retry === 'later' && error.code !== 'MACHINE_VERSION_UNKNOWN';
 }
 
+/** Of an actor's ids, how many are kept to know without asking that a message is new. */
+const MAX_INBOX = 8;
 const LEASE_WAIT_MS = 250;
 const OVERDUE_MS = 2_000;
 const FIRST_RETRY_MS = 20;
@@ -164,7 +168,7 @@ export class Activation {
 
   async #load(): Promise<Loaded> {
     const record = await this.#node.journal.last(this.actor);
-    if (record === undefined) return { seq: 0, at: 0, hash: undefined, live: undefined };
+    if (record === undefined) return { seq: 0, at: 0, hash: undefined, live: undefined, inbox: new Set() };
     if (!isIntact(record)) {
       throw new ActorError('STORE_CORRUPT', `${this.actor} seq ${record.seq} does not match its hash`);
     }
@@ -210,7 +214,9 @@ export class Activation {
   /** Takes the next messages, answers those the journal knows, and returns the rest without doubles (J3). */
   async #unanswered(loaded: Loaded): Promise<Envelope[]> {
     const envelopes = this.#mailbox.take();
-    const suspects = loaded.seq === 0 ? [] : envelopes.filter((envelope) => envelope.repeatable);
+    // Should the inbox be that of a stale state, the record is refused and its messages are looked up then (J2).
+    const mayBeKnown = (id: string) => loaded.inbox?.has(id) ?? true;
+    const suspects = envelopes.filter(({ repeatable, message }) => repeatable && mayBeKnown(message.id));
     let recorded: ReadonlyMap<string, RecordedOutcome> = new Map();
     if (suspects.length > 0) {
       try {
@@ -268,7 +274,8 @@ export class Activation {
     if (fate !== 'committed') return this.#notCommitted(fate, envelopes);
     const { turn, record } = made as { turn: Turn; record: JournalRecord };
     const taken = new Map(turn.messages.map((message) => [message.id, message]));
-    this.#loaded = { seq: record.seq, at: record.at, hash: record.hash, live: turn.state };
+    const inbox = withIds(loaded.inbox, record.messages);
+    this.#loaded = { seq: record.seq, at: record.at, hash: record.hash, live: turn.state, ...(inbox && { inbox }) };
     this.#mailbox.putBack(envelopes.filter((envelope) => !taken.has(envelope.message.id)));
     this.#settleTaken(unique, taken, turn.state);
     this.#node.committed(this, record, turn);
@@ -345,6 +352,11 @@ export class Activation {
     if (this.logic.money !== true) return record;
     return hashed(loaded.hash === undefined ? record : { ...record, prev: loaded.hash });
   }
+}
+
+function withIds(inbox: Loaded['inbox'], messages: readonly RecordedMessage[]): Loaded['inbox'] {
+  if (inbox === undefined || inbox.size + messages.length > MAX_INBOX) return undefined;
+  return new Set([...inbox, ...messages.map(({ id }) => id)]);
 }
 
 function isOversized(record: JournalRecord): boolean {

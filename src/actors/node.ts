@@ -226,7 +226,8 @@ export class Node {
     this.projector.stop();
     for (const { cancel } of this.#armed.values()) cancel();
     this.#armed.clear();
-    for (const activation of this.#activations.values()) activation.drop(this.fencedError());
+    const error = this.fencedError();
+    for (const activation of this.#activations.values()) activation.drop(error);
     this.#activations.clear();
   }
 }
