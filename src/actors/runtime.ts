@@ -1,27 +1,18 @@
 /**
  * The durable actor runtime: the facade that faces, activities and the composition root use.
  *
- * Owns start, stop, the heartbeat with self-fencing, the sweep interval and the running of calls. A turn is
- * `activation.ts`, an incarnation `node.ts`, recovery `sweeper.ts`.
+ * Owns start, stop, the heartbeat with self-fencing and the sweep interval. A turn is `activation.ts`, an incarnation
+ * `node.ts`, recovery `sweeper.ts`, work outside `call-runner.ts`.
  */
 import { type Address, typeOf } from './address.ts';
+import { CallRunner } from './call-runner.ts';
 import { ActorError } from './errors.ts';
 import type { ActorSystem, Inspection, NodeView, Receipt, SendOptions } from './facade.ts';
 import type { Settled } from './mailbox.ts';
-import { assertMessage, outcomeMessage, replayId } from './message.ts';
+import { assertMessage, replayId } from './message.ts';
 import { Node, type NodeDeps, type NodeLimits } from './node.ts';
 import { atMost } from './patience.ts';
-import type {
-  Activity,
-  Attempt,
-  CallOutcome,
-  Head,
-  HeadsQuery,
-  ListedRow,
-  NodeRow,
-  RowsQuery,
-  UndeliveredTell,
-} from './ports.ts';
+import type { Activity, Head, HeadsQuery, ListedRow, NodeRow, RowsQuery, UndeliveredTell } from './ports.ts';
 import { type ActorEvent, type JournalRecord, type StoredSnapshot, stateName } from './record.ts';
 import { type ActorDefinition, Registry } from './registry.ts';
 import { Sweeper } from './sweeper.ts';
@@ -75,8 +66,8 @@ export class Runtime implements ActorSystem {
   readonly telemetry = new Telemetry();
   readonly #deps: NodeDeps;
   readonly #options: ResolvedOptions;
-  readonly #activities = new Map<string, Activity>();
   readonly #sweeper: Sweeper;
+  readonly #calls: CallRunner;
   #node: Node;
   /** Of this process: it takes over its own fenced incarnations like any other, not at once. */
   readonly #ownIds = new Set<string>();
@@ -95,6 +86,7 @@ export class Runtime implements ActorSystem {
     this.#deps = { ...deps, registry: this.registry, telemetry: this.telemetry };
     this.#options = { ...DEFAULTS, ...options };
     this.#node = this.#newNode();
+    this.#calls = new CallRunner({ ...this.#deps, node: () => this.#node });
     const storeTime = () => deps.clock.now() + this.#storeAheadMs;
     this.#sweeper = new Sweeper({ ...this.#deps, node: () => this.#node, storeTime }, this.#options);
   }
@@ -109,7 +101,7 @@ export class Runtime implements ActorSystem {
 
   /** Names the work an activity does; before `start`. */
   provideActivity(name: string, activity: Activity): void {
-    this.#activities.set(name, activity);
+    this.#calls.provide(name, activity);
   }
 
   /** Joins: announces the node, and in exclusive mode takes over what earlier processes left. @throws STORE_UNAVAILABLE */
@@ -120,7 +112,7 @@ export class Runtime implements ActorSystem {
     this.#repeat(this.#options.heartbeatMs, () => this.#beat());
     this.#repeat(this.#options.sweepMs, () => this.#node.outbox.storeLate());
     if (this.#options.exclusive) await this.#takeOverAll();
-    if (this.#options.runsCalls) this.#stopQueue = await this.#deps.queue.start((attempt) => this.#attempt(attempt));
+    if (this.#options.runsCalls) this.#stopQueue = await this.#deps.queue.start((attempt) => this.#calls.run(attempt));
     this.#repeat(this.#options.sweepMs, () => this.#sweeper.sweep());
   }
 
@@ -269,44 +261,6 @@ export class Runtime implements ActorSystem {
     const receipt = await atMost(this.#deps.clock, deadlineMs, settled);
     if (receipt !== undefined) return receipt;
     throw new ActorError('STORE_UNAVAILABLE', `${address} after ${deadlineMs} ms`, { retryAfterMs: 1_000 });
-  }
-
-  /** Runs one attempt and sends its outcome to the actor, once more when this process goes on under a new node id
-   * meanwhile; an outcome that is lost all the same is found at the attempt's due time. */
-  async #attempt(attempt: Attempt): Promise<void> {
-    const message = outcomeMessage(attempt, await this.#outcomeOf(attempt));
-    for (let node = this.#node, isRepeated = false; ; node = this.#node, isRepeated = true) {
-      try {
-        await node.put(attempt.actor, 'inner', message, isRepeated);
-        return;
-      } catch (error) {
-        if (node !== this.#node) continue;
-        this.#deps.log.warn('outcome not recorded; the attempt will be found overdue', { attempt: attempt.id, error });
-        return;
-      }
-    }
-  }
-
-  async #outcomeOf(attempt: Attempt): Promise<CallOutcome> {
-    const now = this.#deps.clock.now();
-    if (now > attempt.sendBy) {
-      return { kind: 'postponed', until: now, reason: { code: 'NOT_SENT', detail: 'its send-by time had passed' } };
-    }
-    const activity = this.#activities.get(attempt.activity);
-    if (activity === undefined) {
-      return {
-        kind: 'postponed',
-        until: now + 60_000,
-        reason: { code: 'NOT_SENT', detail: `no activity ${attempt.activity}` },
-      };
-    }
-    try {
-      const { id, attempt: number, sendBy, actor } = attempt;
-      return await activity(attempt.input, { id, number, sendBy, actor });
-    } catch (error) {
-      this.#deps.log.error('activity threw; its outcome is unknown', { attempt: attempt.id, error });
-      return { kind: 'unknown', reason: { code: 'ACTIVITY_FAILED', detail: String(error).slice(0, 200) } };
-    }
   }
 
   async #join(): Promise<void> {
