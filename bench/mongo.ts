@@ -43,7 +43,7 @@ export interface MongoFigures {
 
 /** Runs all of it on the replica set at `url`, in a database of its own which is dropped. `scale` 1 takes some minutes. */
 export async function mongoFigures(url: string, scale: number): Promise<MongoFigures> {
-  const orders = Math.round(16_000 * scale);
+  const orders = Math.round(12_000 * scale);
   const rounds: Awaited<ReturnType<typeof round>>[] = [];
   for (let index = 0; index < ROUNDS; index += 1) rounds.push(await round(url, orders));
   const median = (value: (figures: (typeof rounds)[number]) => number) =>
@@ -85,7 +85,7 @@ function limitOf({ busyWithOne }: MongoFigures): string {
 async function round(url: string, orders: number) {
   const one = await lifecyclesOn(url, 1, orders);
   const raw = await rawInserts(url, one.records, one.groupSize);
-  const peer = await peerLifecycles(url, `${NAME}-peer`, Math.max(50, Math.round(orders / 16)), USERS, PEER_IN_FLIGHT);
+  const peer = await peerLifecycles(url, `${NAME}-peer`, Math.max(50, Math.round(orders / 12)), USERS, PEER_IN_FLIGHT);
   const both = await lifecyclesOn(url, 2, orders);
   return { one, raw, peer: peer.perSecond, both };
 }
