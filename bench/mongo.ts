@@ -4,6 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { cpus } from 'node:os';
 import { MongoClient } from 'mongodb';
 import type { JournalRecord } from '../src/actors/record.ts';
 import { openMongoDatabase } from '../src/infra/mongo/mongo-database.ts';
@@ -34,13 +35,15 @@ export interface MongoFigures {
   readonly ratioToRaw: number;
   readonly twoNodesTurnsPerSecond: number;
   readonly twoNodesToOne: number;
+  /** Of this machine's processors, what was in use while one node worked. */
+  readonly busyWithOne: number;
   readonly peerOrdersPerSecond: number;
   readonly ratioToPeer: number;
 }
 
 /** Runs all of it on the replica set at `url`, in a database of its own which is dropped. `scale` 1 takes some minutes. */
 export async function mongoFigures(url: string, scale: number): Promise<MongoFigures> {
-  const orders = Math.round(10_000 * scale);
+  const orders = Math.round(12_000 * scale);
   const rounds: Awaited<ReturnType<typeof round>>[] = [];
   for (let index = 0; index < ROUNDS; index += 1) rounds.push(await round(url, orders));
   const median = (value: (figures: (typeof rounds)[number]) => number) =>
@@ -56,6 +59,7 @@ export async function mongoFigures(url: string, scale: number): Promise<MongoFig
     ratioToRaw: two(median(({ one, raw }) => one.turnsPerSecond / raw)),
     twoNodesTurnsPerSecond: median(({ both }) => both.turnsPerSecond),
     twoNodesToOne: two(median(({ one, both }) => both.turnsPerSecond / one.turnsPerSecond)),
+    busyWithOne: two(median(({ one }) => one.busy)),
     peerOrdersPerSecond: median(({ peer }) => peer),
     ratioToPeer: two(median(({ one, peer }) => one.ordersPerSecond / peer)),
   };
@@ -67,15 +71,21 @@ export function mongoLines(figures: MongoFigures): string[] {
     `MongoDB ${figures.server}, majority, journaled`,
     `order lifecycles   ${figures.ordersPerSecond}/s = ${figures.turnsPerSecond} turns/s (${each} records each), heads included`,
     `raw insertMany     ${figures.rawPerSecond}/s of the same documents, 4 × ${groupSize} in flight; ratio ${ratioToRaw}`,
-    `two nodes          ${figures.twoNodesTurnsPerSecond} turns/s, ${twoNodesToOne} × one node`,
+    `two nodes          ${figures.twoNodesTurnsPerSecond} turns/s, ${twoNodesToOne} × one node${limitOf(figures)}`,
     `written by hand    ${figures.peerOrdersPerSecond} orders/s, one transaction per status change; ratio ${ratioToPeer}`,
   ];
+}
+
+/** Another node adds nothing where the servers on the same machine have left it no processor. */
+function limitOf({ busyWithOne }: MongoFigures): string {
+  const busy = `${Math.round(busyWithOne * 100)} % of this machine’s processors`;
+  return busyWithOne < 0.8 ? '' : `; the servers and one node use ${busy}, so the machine is the limit`;
 }
 
 async function round(url: string, orders: number) {
   const one = await lifecyclesOn(url, 1, orders);
   const raw = await rawInserts(url, one.records, one.groupSize);
-  const peer = await peerLifecycles(url, `${NAME}-peer`, Math.max(50, Math.round(orders / 20)), USERS, PEER_IN_FLIGHT);
+  const peer = await peerLifecycles(url, `${NAME}-peer`, Math.max(50, Math.round(orders / 12)), USERS, PEER_IN_FLIGHT);
   const both = await lifecyclesOn(url, 2, orders);
   return { one, raw, peer: peer.perSecond, both };
 }
@@ -97,6 +107,7 @@ async function lifecyclesOn(url: string, nodes: number, orders: number) {
     return fork(new URL('./mongo-node.ts', import.meta.url), args);
   });
   await Promise.all(children.map((child) => once(child, 'message')));
+  const before = processorTimes();
   const results = await Promise.all(
     children.map(async (child) => {
       child.send('go');
@@ -105,6 +116,7 @@ async function lifecyclesOn(url: string, nodes: number, orders: number) {
       return result as NodeResult;
     }),
   );
+  const after = processorTimes();
   const records = await recordsOf(
     url,
     results.map(({ node }) => node),
@@ -113,10 +125,20 @@ async function lifecyclesOn(url: string, nodes: number, orders: number) {
   const batches = new Set(records.map(({ node, batch }) => `${node} ${batch}`)).size;
   return {
     records,
+    busy: 1 - (after.idle - before.idle) / (after.all - before.all),
     groupSize: Math.max(1, Math.round(records.length / batches)),
     ordersPerSecond: perSecond(share * nodes, elapsedMs),
     turnsPerSecond: perSecond(records.length, elapsedMs),
   };
+}
+
+function processorTimes(): { idle: number; all: number } {
+  const sum = { idle: 0, all: 0 };
+  for (const { times } of cpus()) {
+    sum.idle += times.idle;
+    sum.all += times.user + times.nice + times.sys + times.idle + times.irq;
+  }
+  return sum;
 }
 
 async function recordsOf(url: string, nodes: readonly string[]): Promise<JournalRecord[]> {

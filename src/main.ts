@@ -5,9 +5,8 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { toAddress } from './actors/address.ts';
 import { isActorError } from './actors/errors.ts';
-import type { Clock, Log } from './actors/ports.ts';
+import type { Log } from './actors/ports.ts';
 import { rebuildProjections } from './actors/rebuild.ts';
 import { Runtime } from './actors/runtime.ts';
 import { createVerifier, issueToken } from './http/auth/tokens.ts';
@@ -15,6 +14,7 @@ import { buildServer } from './http/server.ts';
 import { type Config, ConfigError, loadConfig } from './infra/config.ts';
 import { loadDistributedSecrets, migrateStore, openDistributedStore } from './infra/distributed-store.ts';
 import { openEmbeddedStore } from './infra/embedded-store.ts';
+import { startFeed } from './infra/feed-start.ts';
 import { ACTIVITIES, createActivities, feedNames } from './infra/partners.ts';
 import { createPinoLog } from './infra/pino-log.ts';
 import { RandomIds } from './infra/random-ids.ts';
@@ -31,7 +31,6 @@ import { createCatalog } from './machines/catalog.ts';
 
 const DAY_MS = 86_400_000;
 const DEMO_USER = 'demo';
-const FEED_RETRY_MS = 1_000;
 const ids = new RandomIds();
 
 /** Runs the server until SIGTERM or SIGINT; a second signal ends it at once. */
@@ -100,32 +99,16 @@ async function serve(): Promise<void> {
 
   const token = (sub: string, role?: string) =>
     issueToken(secrets.authJwtSecret, role === undefined ? { sub } : { sub, role }, clock.now() + 7 * DAY_MS);
+  const data = config.mongodbUrl === undefined ? config.dataDir : 'MongoDB';
   if (sandbox === undefined) {
-    process.stdout.write(welcomeText({ url, dataDir: config.dataDir }));
+    process.stdout.write(welcomeText({ url, role: config.role, data }));
     return;
   }
   const [userToken, staffToken] = [await token(DEMO_USER), await token('demo-staff', 'approver')];
   const { taobaoUrl, alipayUrl, controlUrl } = sandbox;
   const demo = { userToken, staffToken, taobaoUrl, alipayUrl, bookUrl: `${controlUrl}book/payouts` };
-  process.stdout.write(welcomeText({ url, dataDir: config.dataDir, demo }));
+  process.stdout.write(welcomeText({ url, role: config.role, data, demo }));
   await runDemoUser({ baseUrl: url, userToken, staffToken, relationId: DEMO_RELATION_ID, log, clock, signal });
-}
-
-/** Until the feed has heard it: a store in trouble just now must not end a process that serves already. */
-async function startFeed(
-  name: string,
-  from: number,
-  { actors, id, clock, log, signal }: { actors: Runtime; id: string; clock: Clock; log: Log; signal: AbortSignal },
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await actors.send(toAddress('feed', name), { type: 'start', from }, { id, cause: 'main', repeatable: true });
-      return;
-    } catch (error) {
-      log.warn('a feed was not started; trying again', { feed: name, error });
-      await new Promise<void>((resolve) => clock.after(FEED_RETRY_MS, resolve));
-    }
-  }
 }
 
 function openStore(config: Config, log: Log): Promise<Store> {

@@ -16,7 +16,15 @@ import { type Envelope, type Lane, Mailbox, type Settled } from './mailbox.ts';
 import { dueMessage, LIMITS, type Message, sizeOf } from './message.ts';
 import type { Node } from './node.ts';
 import type { RecordedOutcome } from './ports.ts';
-import { hashed, isIntact, type JournalRecord, type RecordedMessage, type StoredSnapshot, textOf } from './record.ts';
+import {
+  hashed,
+  isIntact,
+  type JournalRecord,
+  type RecordedMessage,
+  type StoredSnapshot,
+  textOf,
+  type Waiting,
+} from './record.ts';
 import type { Logic } from './registry.ts';
 
 interface Loaded {
@@ -25,10 +33,10 @@ interface Loaded {
   readonly hash: string | undefined;
   /** Undefined before the first turn. */
   readonly live: LiveState | undefined;
+  /** The ids of all messages it has ever taken, where this node has seen every one of them and they are few. */
+  readonly inbox?: readonly string[];
   /** The version that wrote it, when this node's differs: the next turn says so. */
   readonly upgradedFrom?: string;
-  /** Every message id of its journal, while they are few and all its turns were taken here: saves asking. */
-  readonly inbox?: readonly string[];
 }
 
 /** Another node's record was first; the turn is taken again on top of it (J2). */
@@ -40,7 +48,8 @@ function isRetriable(error: unknown): boolean {
   return isActorError(error) && error.retry === 'later' && error.code !== 'MACHINE_VERSION_UNKNOWN';
 }
 
-const MOST_REMEMBERED_IDS = 16;
+/** Of an actor's ids, how many are kept to know without asking that a message is new. */
+const MAX_INBOX = 8;
 const LEASE_WAIT_MS = 250;
 const OVERDUE_MS = 2_000;
 const FIRST_RETRY_MS = 20;
@@ -54,6 +63,8 @@ export class Activation {
   #loaded: Loaded | undefined;
   #running = false;
   #checkDue = false;
+  /** The lists show something due, which this node may know nothing of. */
+  #isSeenDue = false;
   #retries = 0;
 
   constructor(node: Node, actor: Address, logic: Logic) {
@@ -79,9 +90,11 @@ export class Activation {
     });
   }
 
-  /** Sends itself whatever of its timers and calls is due. */
-  checkDue(): void {
+  /** Sends itself whatever of its timers and calls is due. `isSeen`: the lists show that something is, maybe of a turn that
+   * another node took and this one has not heard of. */
+  checkDue(isSeen: boolean): void {
     this.#checkDue = true;
+    this.#isSeenDue ||= isSeen;
     this.#run();
   }
 
@@ -135,11 +148,22 @@ export class Activation {
     if (this.logic.money === true && !(await node.leases.acquire(this.actor, LEASE_WAIT_MS))) {
       node.telemetry.count('leaseMissed');
     }
-    this.#loaded ??= await this.#load();
-    if (this.#checkDue) this.#putDue(this.#loaded);
-    const envelopes = await this.#unanswered(this.#loaded);
+    const isCached = this.#loaded !== undefined;
+    let loaded = await this.#state();
+    // Messages find a stale state out when their record is refused (J2). What is not due in one asks for no record.
+    if (this.#isSeenDue && isCached && this.#dueOf(loaded).length === 0) {
+      this.#loaded = undefined;
+      loaded = await this.#state();
+    }
+    if (this.#checkDue) this.#putDue(loaded);
+    const envelopes = await this.#unanswered(loaded);
     if (envelopes.length === 0) return;
-    await this.#commit(this.#loaded, envelopes);
+    await this.#commit(loaded, envelopes);
+  }
+
+  async #state(): Promise<Loaded> {
+    this.#loaded ??= await this.#load();
+    return this.#loaded;
   }
 
   async #load(): Promise<Loaded> {
@@ -169,11 +193,16 @@ export class Activation {
     return upgrade === 'adopt' ? record.snapshot : upgrade(record.snapshot);
   }
 
+  #dueOf({ live }: Loaded): readonly Waiting[] {
+    const now = this.#node.clock.now();
+    return (live?.waiting ?? []).filter(({ dueAt }) => dueAt <= now);
+  }
+
   #putDue(loaded: Loaded): void {
     this.#checkDue = false;
+    this.#isSeenDue = false;
     const now = this.#node.clock.now();
-    for (const entry of loaded.live?.waiting ?? []) {
-      if (entry.dueAt > now) continue;
+    for (const entry of this.#dueOf(loaded)) {
       const message = dueMessage(this.actor, entry.token);
       const ignore = () => {};
       // Long overdue: it may have been taken and parked, which leaves the entry standing.
@@ -185,10 +214,9 @@ export class Activation {
   /** Takes the next messages, answers those the journal knows, and returns the rest without doubles (J3). */
   async #unanswered(loaded: Loaded): Promise<Envelope[]> {
     const envelopes = this.#mailbox.take();
-    const { inbox } = loaded;
-    const suspects = envelopes.filter(
-      ({ repeatable, message }) => repeatable && (inbox === undefined || inbox.includes(message.id)),
-    );
+    // Should the inbox be that of a stale state, the record is refused and its messages are looked up then (J2).
+    const mayBeKnown = (id: string) => loaded.inbox?.includes(id) ?? true;
+    const suspects = envelopes.filter(({ repeatable, message }) => repeatable && mayBeKnown(message.id));
     let recorded: ReadonlyMap<string, RecordedOutcome> = new Map();
     if (suspects.length > 0) {
       try {
@@ -246,9 +274,8 @@ export class Activation {
     if (fate !== 'committed') return this.#notCommitted(fate, envelopes);
     const { turn, record } = made as { turn: Turn; record: JournalRecord };
     const taken = new Map(turn.messages.map((message) => [message.id, message]));
-    const { seq, at, hash } = record;
-    const inbox = grown(loaded.inbox, record.messages);
-    this.#loaded = { seq, at, hash, live: turn.state, ...(inbox === undefined ? {} : { inbox }) };
+    const inbox = withIds(loaded.inbox, record.messages);
+    this.#loaded = { seq: record.seq, at: record.at, hash: record.hash, live: turn.state, ...(inbox && { inbox }) };
     this.#mailbox.putBack(envelopes.filter((envelope) => !taken.has(envelope.message.id)));
     this.#settleTaken(unique, taken, turn.state);
     this.#node.committed(this, record, turn);
@@ -327,8 +354,8 @@ export class Activation {
   }
 }
 
-function grown(inbox: Loaded['inbox'], messages: readonly RecordedMessage[]): Loaded['inbox'] {
-  if (inbox === undefined || inbox.length + messages.length > MOST_REMEMBERED_IDS) return undefined;
+function withIds(inbox: Loaded['inbox'], messages: readonly RecordedMessage[]): Loaded['inbox'] {
+  if (inbox === undefined || inbox.length + messages.length > MAX_INBOX) return undefined;
   return [...inbox, ...messages.map(({ id }) => id)];
 }
 

@@ -117,9 +117,9 @@ export class Node {
     return this.#activation(to).put(lane, message, repeatable);
   }
 
-  /** Makes the actor look at what is due among its own timers and calls. */
-  checkDue(actor: Address): void {
-    if (!this.#fenced) this.#activation(actor).checkDue();
+  /** Makes the actor look at what is due among its own timers and calls; `isSeen`: the lists show that something is. */
+  checkDue(actor: Address, isSeen: boolean): void {
+    if (!this.#fenced) this.#activation(actor).checkDue(isSeen);
   }
 
   #activation(actor: Address): Activation {
@@ -187,7 +187,7 @@ export class Node {
       // Timers of the platform may fire a moment early.
       if (this.clock.now() < dueAt) return this.#arm(actor, dueAt);
       this.telemetry.count('timersFired');
-      this.checkDue(actor);
+      this.checkDue(actor, false);
     });
     this.#armed.set(actor, { dueAt, cancel });
   }
@@ -226,7 +226,8 @@ export class Node {
     this.projector.stop();
     for (const { cancel } of this.#armed.values()) cancel();
     this.#armed.clear();
-    for (const activation of this.#activations.values()) activation.drop(this.fencedError());
+    const error = this.fencedError();
+    for (const activation of this.#activations.values()) activation.drop(error);
     this.#activations.clear();
   }
 }

@@ -1,27 +1,18 @@
 /**
  * The durable actor runtime: the facade that faces, activities and the composition root use.
  *
- * Owns start, stop, the heartbeat with self-fencing, the sweep interval and the running of calls. A turn is
- * `activation.ts`, an incarnation `node.ts`, recovery `sweeper.ts`.
+ * Owns start, stop, the heartbeat with self-fencing and the sweep interval. A turn is `activation.ts`, an incarnation
+ * `node.ts`, recovery `sweeper.ts`, work outside `call-runner.ts`.
  */
 import { type Address, typeOf } from './address.ts';
+import { CallRunner } from './call-runner.ts';
 import { ActorError } from './errors.ts';
 import type { ActorSystem, Inspection, NodeView, Receipt, SendOptions } from './facade.ts';
 import type { Settled } from './mailbox.ts';
-import { assertMessage, outcomeMessage, replayId } from './message.ts';
+import { assertMessage, replayId } from './message.ts';
 import { Node, type NodeDeps, type NodeLimits } from './node.ts';
 import { atMost } from './patience.ts';
-import type {
-  Activity,
-  Attempt,
-  CallOutcome,
-  Head,
-  HeadsQuery,
-  ListedRow,
-  NodeRow,
-  RowsQuery,
-  UndeliveredTell,
-} from './ports.ts';
+import type { Activity, Head, HeadsQuery, ListedRow, NodeRow, RowsQuery, UndeliveredTell } from './ports.ts';
 import { type ActorEvent, type JournalRecord, type StoredSnapshot, stateName } from './record.ts';
 import { type ActorDefinition, Registry } from './registry.ts';
 import { Sweeper } from './sweeper.ts';
@@ -58,7 +49,11 @@ const DEFAULTS: ResolvedOptions = {
 
 const SEND_DEADLINE_MS = 5_000;
 const HEAD_WAIT_MS = 500;
+/** How often is looked for what another process may commit; and for what this one does, whose node may be fenced: the
+ * one that follows does not know who waits. */
 const SHARED_POLL_MS = 100;
+const OWN_POLL_MS = 1_000;
+const HEAD_POLL_MS = 20;
 
 export type RuntimeDeps = Omit<NodeDeps, 'registry' | 'telemetry'> & {
   readonly definitions: readonly ActorDefinition[];
@@ -71,8 +66,8 @@ export class Runtime implements ActorSystem {
   readonly telemetry = new Telemetry();
   readonly #deps: NodeDeps;
   readonly #options: ResolvedOptions;
-  readonly #activities = new Map<string, Activity>();
   readonly #sweeper: Sweeper;
+  readonly #calls: CallRunner;
   #node: Node;
   /** Of this process: it takes over its own fenced incarnations like any other, not at once. */
   readonly #ownIds = new Set<string>();
@@ -91,6 +86,7 @@ export class Runtime implements ActorSystem {
     this.#deps = { ...deps, registry: this.registry, telemetry: this.telemetry };
     this.#options = { ...DEFAULTS, ...options };
     this.#node = this.#newNode();
+    this.#calls = new CallRunner({ ...this.#deps, node: () => this.#node });
     const storeTime = () => deps.clock.now() + this.#storeAheadMs;
     this.#sweeper = new Sweeper({ ...this.#deps, node: () => this.#node, storeTime }, this.#options);
   }
@@ -105,7 +101,7 @@ export class Runtime implements ActorSystem {
 
   /** Names the work an activity does; before `start`. */
   provideActivity(name: string, activity: Activity): void {
-    this.#activities.set(name, activity);
+    this.#calls.provide(name, activity);
   }
 
   /** Joins: announces the node, and in exclusive mode takes over what earlier processes left. @throws STORE_UNAVAILABLE */
@@ -116,7 +112,7 @@ export class Runtime implements ActorSystem {
     this.#repeat(this.#options.heartbeatMs, () => this.#beat());
     this.#repeat(this.#options.sweepMs, () => this.#node.outbox.storeLate());
     if (this.#options.exclusive) await this.#takeOverAll();
-    if (this.#options.runsCalls) this.#stopQueue = await this.#deps.queue.start((attempt) => this.#attempt(attempt));
+    if (this.#options.runsCalls) this.#stopQueue = await this.#deps.queue.start((attempt) => this.#calls.run(attempt));
     this.#repeat(this.#options.sweepMs, () => this.#sweeper.sweep());
   }
 
@@ -177,10 +173,10 @@ export class Runtime implements ActorSystem {
         const seen = await this.inspect(address);
         const leftMs = until - this.#deps.clock.now();
         const isOver = (seen !== undefined && ready(seen.snapshot)) || leftMs <= 0;
-        // What was waited for shows in the lists of other processes too, like what this one's own lists wait for.
-        if (isOver && !this.#options.exclusive) await this.#written();
+        if (isOver && seen !== undefined && !this.#options.exclusive) await this.#listed(seen);
         if (isOver) return seen;
-        await atMost(this.#deps.clock, this.#options.exclusive ? leftMs : Math.min(leftMs, SHARED_POLL_MS), woken);
+        const pollMs = this.#options.exclusive ? OWN_POLL_MS : SHARED_POLL_MS;
+        await atMost(this.#deps.clock, Math.min(leftMs, pollMs), woken);
       }
     } finally {
       unwatch();
@@ -220,6 +216,19 @@ export class Runtime implements ActorSystem {
     await atMost(this.#deps.clock, HEAD_WAIT_MS, this.#node.projector.whenAllWritten());
   }
 
+  /** What was seen shows in the lists of other processes too, for at most as long as this one's own lists wait. A record can
+   * be read before its node has heard that it is stored, and then is not yet among what will be written. */
+  async #listed({ address, seq }: Inspection): Promise<void> {
+    const { clock, projections } = this.#deps;
+    const until = clock.now() + HEAD_WAIT_MS;
+    for (;;) {
+      await this.#written();
+      const head = await projections.head(address);
+      if ((head !== undefined && head.seq >= seq) || clock.now() >= until) return;
+      await this.#node.sleep(HEAD_POLL_MS);
+    }
+  }
+
   undelivered(address: Address): Promise<readonly UndeliveredTell[]> {
     return this.#deps.projections.undeliveredTo(address, 100);
   }
@@ -252,44 +261,6 @@ export class Runtime implements ActorSystem {
     const receipt = await atMost(this.#deps.clock, deadlineMs, settled);
     if (receipt !== undefined) return receipt;
     throw new ActorError('STORE_UNAVAILABLE', `${address} after ${deadlineMs} ms`, { retryAfterMs: 1_000 });
-  }
-
-  /** Runs one attempt and sends its outcome to the actor, once more when this process goes on under a new node id
-   * meanwhile; an outcome that is lost all the same is found at the attempt's due time. */
-  async #attempt(attempt: Attempt): Promise<void> {
-    const message = outcomeMessage(attempt, await this.#outcomeOf(attempt));
-    for (let node = this.#node, isRepeated = false; ; node = this.#node, isRepeated = true) {
-      try {
-        await node.put(attempt.actor, 'inner', message, isRepeated);
-        return;
-      } catch (error) {
-        if (node !== this.#node) continue;
-        this.#deps.log.warn('outcome not recorded; the attempt will be found overdue', { attempt: attempt.id, error });
-        return;
-      }
-    }
-  }
-
-  async #outcomeOf(attempt: Attempt): Promise<CallOutcome> {
-    const now = this.#deps.clock.now();
-    if (now > attempt.sendBy) {
-      return { kind: 'postponed', until: now, reason: { code: 'NOT_SENT', detail: 'its send-by time had passed' } };
-    }
-    const activity = this.#activities.get(attempt.activity);
-    if (activity === undefined) {
-      return {
-        kind: 'postponed',
-        until: now + 60_000,
-        reason: { code: 'NOT_SENT', detail: `no activity ${attempt.activity}` },
-      };
-    }
-    try {
-      const { id, attempt: number, sendBy, actor } = attempt;
-      return await activity(attempt.input, { id, number, sendBy, actor });
-    } catch (error) {
-      this.#deps.log.error('activity threw; its outcome is unknown', { attempt: attempt.id, error });
-      return { kind: 'unknown', reason: { code: 'ACTIVITY_FAILED', detail: String(error).slice(0, 200) } };
-    }
   }
 
   async #join(): Promise<void> {

@@ -29,6 +29,8 @@ export interface SweeperDeps {
 }
 
 export interface SweeperOptions {
+  /** No other process takes turns, so what this one knows of an actor is never older than the lists. */
+  readonly exclusive: boolean;
   readonly nodeDeadMs: number;
   readonly nodeRetireMs: number;
 }
@@ -73,7 +75,7 @@ export class Sweeper {
   async #sweepDue(node: Node): Promise<void> {
     for (const { actor } of await this.#deps.projections.due(this.#deps.clock.now(), PAGE)) {
       try {
-        node.checkDue(actor);
+        node.checkDue(actor, !this.#options.exclusive);
       } catch (error) {
         this.#deps.log.warn('due actor cannot be activated here', { actor, error });
       }

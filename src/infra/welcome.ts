@@ -4,7 +4,10 @@
 
 export interface Welcome {
   readonly url: string;
-  readonly dataDir: string;
+  /** A worker serves its health and nothing else. */
+  readonly role: 'all' | 'api' | 'worker';
+  /** Where everything is kept, for a person to read. */
+  readonly data: string;
   /** Present when the sandbox stands in for the partners. */
   readonly demo?: {
     readonly userToken: string;
@@ -15,15 +18,13 @@ export interface Welcome {
   };
 }
 
-/** The text, ending with a newline. Every `curl` line works when pasted. */
-export function welcomeText({ url, dataDir, demo }: Welcome): string {
-  const lines = [
-    '',
-    `taoke-rebate is ready.`,
-    `  API       ${url}/v1`,
-    `  API docs  ${url}/docs   (OpenAPI 3.1: ${url}/openapi.json)`,
-    `  Data      ${dataDir}`,
-  ];
+/** The text, ending with a newline. It names only what this process serves; every `curl` line works when pasted. */
+export function welcomeText({ url, role, data, demo }: Welcome): string {
+  const served =
+    role === 'worker'
+      ? [`  Health    ${url}/readyz   (a worker: it makes the calls to the partners)`]
+      : [`  API       ${url}/v1`, `  API docs  ${url}/docs   (OpenAPI 3.1: ${url}/openapi.json)`];
+  const lines = ['', `taoke-rebate is ready.`, ...served, `  Data      ${data}`];
   if (demo === undefined) return `${lines.join('\n')}\n\n`;
   const { userToken, staffToken, taobaoUrl, alipayUrl, bookUrl } = demo;
   const curl = (token: string, path: string, more = '') =>

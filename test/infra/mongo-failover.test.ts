@@ -17,7 +17,7 @@ import { SystemClock } from '../../src/infra/system-clock.ts';
 import { createCatalog } from '../../src/machines/catalog.ts';
 import { defaultRules } from '../../src/machines/rules.ts';
 import { alwaysGranted } from '../support/actor-world.ts';
-import { listeningLog } from '../support/mongo-test-store.ts';
+import { listeningLog } from '../support/listening-log.ts';
 import { type ReplicaSet, startReplicaSet } from '../support/services/replica-set.ts';
 import { needsService } from '../support/services.ts';
 

@@ -1,5 +1,6 @@
 import { MongoJournal } from '../../src/infra/mongo/mongo-journal.ts';
-import { listeningLog, mongoTestStore } from '../support/mongo-test-store.ts';
+import { listeningLog } from '../support/listening-log.ts';
+import { mongoTestStore } from '../support/mongo-test-store.ts';
 import { needsService } from '../support/services.ts';
 import { journalContract } from './journal.contract.ts';
 

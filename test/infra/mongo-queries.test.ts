@@ -7,7 +7,8 @@ import type { Address } from '../../src/actors/address.ts';
 import { MongoJournal } from '../../src/infra/mongo/mongo-journal.ts';
 import { MongoProjections } from '../../src/infra/mongo/mongo-projections.ts';
 import { chained, fill, messageOf, recordOf } from '../support/journal-records.ts';
-import { listeningLog, mongoTestStore } from '../support/mongo-test-store.ts';
+import { listeningLog } from '../support/listening-log.ts';
+import { mongoTestStore } from '../support/mongo-test-store.ts';
 import { headOf, rowOf, tellOf } from '../support/projected.ts';
 import { needsService } from '../support/services.ts';
 

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrateMongoStore, openMongoStore } from '../../src/infra/mongo/mongo-store.ts';
+import { listeningLog } from '../support/listening-log.ts';
 import { type OwnMongod, startOwnMongod } from '../support/mongo-own-server.ts';
-import { listeningLog } from '../support/mongo-test-store.ts';
 import { needsService } from '../support/services.ts';
 
 const url = needsService('mongodb');

@@ -1,5 +1,6 @@
 /**
  * Virtual time: one heap of (time, sequence). One event runs, then every microtask it set free, then the next event.
+ * While something real is asked, such as a database, virtual time stands still.
  */
 import { hash32 } from './random.ts';
 
@@ -17,6 +18,7 @@ export class Scheduler {
   #sequence = 0;
   #heap: Entry[] = [];
   #trace = 0;
+  #outside: Promise<unknown> = Promise.resolve();
   eventCount = 0;
 
   constructor(start: number) {
@@ -54,6 +56,15 @@ export class Scheduler {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
+  /** Waits for what happens outside of virtual time. Answers come in the order of the questions, so that the same seed makes
+   * the same run. */
+  async outside<T>(ask: () => Promise<T>): Promise<T> {
+    const [earlier, answer] = [this.#outside, ask()];
+    this.#outside = Promise.allSettled([earlier, answer]);
+    await earlier;
+    return answer;
+  }
+
   /** Runs the next event and its microtasks. False when nothing is scheduled. */
   async step(): Promise<boolean> {
     let entry = this.#pop();
@@ -62,7 +73,12 @@ export class Scheduler {
     this.#now = entry.time;
     this.eventCount += 1;
     entry.run();
-    await new Promise<void>((resolve) => realSetImmediate(resolve));
+    let awaited: Promise<unknown> | undefined;
+    while (awaited !== this.#outside) {
+      awaited = this.#outside;
+      await awaited;
+      await new Promise<void>((resolve) => realSetImmediate(resolve));
+    }
     return true;
   }
 

@@ -1,10 +1,12 @@
 /**
  * Runs one seed from the profile to the audit.
  */
+import type { Journal } from '../../src/actors/ports.ts';
 import type { Coverage } from './coverage.ts';
 import { noFaults, SeededFaults } from './faults.ts';
 import { drawProfile, type Profile } from './profile.ts';
 import { Random } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
 import { scheduleWorkload } from './workload.ts';
 import { type Sabotage, World } from './world.ts';
 
@@ -16,6 +18,8 @@ export interface SimulateOptions {
   /** Nothing fails, on several nodes whose clocks are a day apart. */
   readonly isCalm?: boolean;
   readonly log?: (text: string) => void;
+  /** Instead of one in memory. */
+  readonly openJournal?: (scheduler: Scheduler) => Journal;
 }
 
 export interface RunFigures {
@@ -34,7 +38,7 @@ export interface RunFigures {
 /** Never throws for what the run does: a broken invariant is in `failure`. */
 export async function simulate(
   seed: string,
-  { sabotage, coverage, adjust = (profile) => profile, isCalm = false, log }: SimulateOptions = {},
+  { sabotage, coverage, adjust = (profile) => profile, isCalm = false, log, openJournal }: SimulateOptions = {},
 ): Promise<RunFigures> {
   const drawn = adjust(drawProfile(seed));
   const profile = isCalm ? calmed(drawn) : drawn;
@@ -42,6 +46,7 @@ export async function simulate(
   const world = new World(profile, isCalm ? noFaults : faults, {
     ...(sabotage === undefined ? {} : { sabotage }),
     ...(coverage === undefined ? {} : { coverage }),
+    ...(openJournal === undefined ? {} : { openJournal }),
   });
   world.log = log;
   faults.kill = (name, withinMs) => world.kill(name, withinMs);

@@ -65,6 +65,8 @@ export interface WorldOptions {
   /** Instead of the one drawn from the profile. */
   readonly history?: History;
   readonly coverage?: Coverage;
+  /** Instead of one in memory. */
+  readonly openJournal?: (scheduler: Scheduler) => Journal;
 }
 
 export class World {
@@ -94,7 +96,7 @@ export class World {
   constructor(
     profile: Profile,
     faults: FaultPlan,
-    { sabotage = {}, history, coverage = new Coverage() }: WorldOptions = {},
+    { sabotage = {}, history, coverage = new Coverage(), openJournal }: WorldOptions = {},
   ) {
     this.profile = profile;
     this.coverage = coverage;
@@ -116,7 +118,8 @@ export class World {
       coverage.hitIf(silentMs > Number(profile.runtime.nodeDeadMs), 'a record lands after its node fell silent');
     });
     const projections = new MemoryProjections(() => this.scheduler.now);
-    this.store = new DurableStore(sabotage.createJournal?.() ?? new MemoryJournal(), projections, this.checker);
+    const journal = sabotage.createJournal?.() ?? openJournal?.(this.scheduler) ?? new MemoryJournal();
+    this.store = new DurableStore(journal, projections, this.checker);
     this.payouts = new PayoutBook(this.scheduler, random.fork('payouts'), profile.payout, this.checker);
     this.checker.watch(this.payouts);
     const facts = history ?? drawHistory(random.fork('history'), profile.history);

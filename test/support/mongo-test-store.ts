@@ -2,7 +2,6 @@
  * A database of its own for a test file, emptied for each test.
  */
 import { afterAll, beforeAll } from 'vitest';
-import type { Log } from '../../src/actors/ports.ts';
 import { type MongoDatabase, openMongoDatabase } from '../../src/infra/mongo/mongo-database.ts';
 import { migrate } from '../../src/infra/mongo/mongo-schema.ts';
 
@@ -49,11 +48,4 @@ export function mongoTestStore(url: string, title: string): () => MongoTestStore
     if (store === undefined) throw new Error('the database is opened before the first test');
     return store;
   };
-}
-
-/** Keeps what was said. */
-export function listeningLog(): Log & { readonly lines: { message: string; fields: unknown }[] } {
-  const lines: { message: string; fields: unknown }[] = [];
-  const keep = (message: string, fields?: unknown) => lines.push({ message, fields });
-  return { lines, debug: keep, info: keep, warn: keep, error: keep };
 }

@@ -130,9 +130,9 @@ async function whenReady(program: ChildProgram): Promise<string> {
   });
 }
 
-/** The API's address in what a server prints, without the `/v1`. */
+/** The address in what a server prints: of its API without the `/v1`, or of a worker's health without the `/readyz`. */
 export function printedUrl(text: string): string | undefined {
-  return /^ *API +(http:\S+)\/v1$/m.exec(text)?.[1];
+  return /^ *(?:API +(http:\S+)\/v1$|Health +(http:\S+)\/readyz )/m.exec(text)?.slice(1).find(Boolean);
 }
 
 /**

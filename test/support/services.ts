@@ -3,7 +3,7 @@
  * that `npm run services` keeps running beside us.
  */
 import { beforeAll, type RunnerTestCase, type RunnerTestSuite } from 'vitest';
-import { findRedisServer, MissingProgram } from './services/programs.ts';
+import { findFaketimeLibrary, findRedisServer, findToxiproxy, MissingProgram } from './services/programs.ts';
 import { readRunningServices } from './services/running-services.ts';
 
 const VARIABLES = { mongodb: 'MONGODB_URL', redis: 'REDIS_URL', redlock: 'REDLOCK_URLS' } as const;
@@ -25,8 +25,27 @@ export function needsService(service: Service): string {
 
 /** For a file whose tests start and stop `redis-server`s of their own: skipped, or failing, when there is none. */
 export function needsRedisServer(): void {
+  needsProgram(findRedisServer);
+}
+
+/** For a file whose tests stand between clients and servers: skipped, or failing, when there is no Toxiproxy. */
+export function needsToxiproxy(): void {
+  needsProgram(findToxiproxy);
+}
+
+/** For a file whose tests set a process's clock wrong; answers the environment that does so. */
+export function needsFaketime(offset: string): Readonly<Record<string, string>> {
+  let library = '';
+  needsProgram(() => {
+    library = findFaketimeLibrary();
+  });
+  // The monotonic clock of a machine is never wrong.
+  return { LD_PRELOAD: library, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+}
+
+function needsProgram(find: () => unknown): void {
   try {
-    findRedisServer();
+    find();
   } catch (error) {
     if (!(error instanceof MissingProgram)) throw error;
     skipFile(error.message);

@@ -3,8 +3,9 @@
  * replica set of three, one Redis for BullMQ and the cache, three for Redlock.
  *
  * `npm run services` prints the environment to export, keeps it in `.services/env` and stays until it is stopped;
- * `npm run services -- COMMAND …` runs the command in it, with skips forbidden, and ends with its exit code. Everything
- * it started ends with it, and its data is removed.
+ * `npm run services -- COMMAND …` runs the command in it, with skips forbidden, and ends with its exit code. With
+ * `--toxiproxy` before it all, a Toxiproxy stands before each server, and `TOXIPROXY_URL` is where it takes orders.
+ * Everything it started ends with it, and its data is removed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,13 +16,15 @@ import { MissingProgram, SERVICES_FOLDER } from './programs.ts';
 import { startRedis } from './redis-server.ts';
 import { startReplicaSet } from './replica-set.ts';
 import { ENVIRONMENT_FILE, isAlive, readRunningServices } from './running-services.ts';
+import { startToxiproxy } from './toxiproxy.ts';
 
 const PARENT_CHECK_MS = 500;
 const REDIS_COUNT = 4;
 
 type Stop = () => Promise<void>;
 
-const command = process.argv.slice(2);
+const isToxic = process.argv[2] === '--toxiproxy';
+const command = process.argv.slice(isToxic ? 3 : 2);
 const parents = readParents();
 const folder = join(SERVICES_FOLDER, `run-${process.pid}`);
 const stops: Stop[] = [];
@@ -50,11 +53,13 @@ async function startAll(): Promise<Record<string, string>> {
     stops.push(() => service.stop());
     return service;
   };
+  const toxiproxy = isToxic ? started(await startToxiproxy(folder)) : undefined;
   const [mongo, shared, ...locks] = await Promise.all([
-    startReplicaSet(folder).then(started),
-    ...Array.from({ length: REDIS_COUNT }, () => startRedis(folder).then(started)),
+    startReplicaSet(folder, toxiproxy?.doorOf).then(started),
+    ...Array.from({ length: REDIS_COUNT }, () => startRedis(folder, [], toxiproxy?.doorOf).then(started)),
   ]);
   return {
+    ...(toxiproxy && { TOXIPROXY_URL: toxiproxy.url }),
     MONGODB_URL: mongo.url,
     REDIS_URL: shared?.url ?? '',
     REDLOCK_URLS: locks.map(({ url }) => url).join(','),

@@ -11,13 +11,24 @@ const READY_WITHIN_MS = 10_000;
 
 export interface RedisServer extends Omit<ChildService, 'start' | 'whenReady'> {
   readonly url: string;
+  /** Where its clients reach it. */
+  readonly door: number;
   /** Starts it again with its data on its port; resolves when it answers. */
   restart(): Promise<void>;
 }
 
-/** Starts one with its data in `folder`; `options` are more of its command line. @throws MissingProgram */
-export async function startRedis(folder: string, options: readonly string[] = []): Promise<RedisServer> {
+/**
+ * Starts one with its data in `folder`; `options` are more of its command line. `doorOf` tells where a server on that port
+ * is reached, when not there.
+ * @throws MissingProgram
+ */
+export async function startRedis(
+  folder: string,
+  options: readonly string[] = [],
+  doorOf: (port: number) => Promise<number> = async (port) => port,
+): Promise<RedisServer> {
   const [port = 0] = await freePorts(1);
+  const door = await doorOf(port);
   const dataFolder = join(folder, `redis-${port}`);
   mkdirSync(dataFolder, { recursive: true });
   const service = childService(
@@ -35,7 +46,7 @@ export async function startRedis(folder: string, options: readonly string[] = []
   };
   await restart();
   const { signal, kill, stop } = service;
-  return { port, url: `redis://127.0.0.1:${port}`, restart, signal, kill, stop };
+  return { port, door, url: `redis://127.0.0.1:${door}`, restart, signal, kill, stop };
 }
 
 async function answers(port: number): Promise<boolean> {

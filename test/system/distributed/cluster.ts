@@ -21,6 +21,8 @@ export interface ClusterOptions {
   readonly title: string;
   /** One node each: what its environment has beside or instead of the others'. */
   readonly nodes: readonly Environment[];
+  /** Where a Redis on that port is reached, when not there. */
+  readonly doorOf?: (port: number) => Promise<number>;
 }
 
 /** One place of the cluster, at which one process runs after the other. */
@@ -77,12 +79,12 @@ export class Cluster {
   readonly #removeFolder: () => void;
 
   /** Starts everything but the nodes. */
-  static async start({ mongodbUrl, title, nodes }: ClusterOptions): Promise<Cluster> {
+  static async start({ mongodbUrl, title, nodes, doorOf }: ClusterOptions): Promise<Cluster> {
     const folder = tempFolder();
     const own = mongodbUrl.replace(/^(\w+:\/\/[^/]+)\/?[^?]*/, `$1/system-${title}-${process.pid}`);
     const [sandbox, ...redis] = await Promise.all([
       startSandboxProcess(`${folder.path}/sandbox`),
-      ...Array.from({ length: 1 + LEASE_SERVERS }, () => startRedis(folder.path)),
+      ...Array.from({ length: 1 + LEASE_SERVERS }, () => startRedis(folder.path, [], doorOf)),
     ]);
     const ports = await Promise.all(nodes.map(() => freePort()));
     return new Cluster({ sandbox, redis, nodes, ports, mongodbUrl: own, folder });

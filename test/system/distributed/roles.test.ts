@@ -59,6 +59,13 @@ const nodesOf = async (role: string) =>
   (await api.staff().read<{ data: NodeEntry[] }>('/v1/staff/nodes')).data.filter((node) => node.role === role);
 
 describe('a worker', () => {
+  it('names nothing that it does not serve', () => {
+    const printed = worker.process.stdout();
+    expect(printed).toContain(`${worker.url}/readyz`);
+    expect(printed).not.toMatch(/\/v1|\/docs|openapi/);
+    expect(api.process.stdout()).toContain(`${api.url}/v1`);
+  });
+
   it('serves its health and nothing else', async () => {
     for (const path of ['/livez', '/readyz']) expect((await fetch(`${worker.url}${path}`)).status).toBe(200);
     for (const path of ['/v1/account', '/v1/withdrawals', '/v1/staff/nodes', '/docs', '/openapi.json', '/']) {
