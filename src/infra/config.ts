@@ -32,6 +32,8 @@ export interface AlipayConfig {
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** The internal port: metrics, dependencies and the console. */
+  readonly opsPort: number;
   readonly dataDir: string;
   readonly drainMs: number;
   /** `api` serves requests and leaves calls to others; `worker` does the calls and serves health only. */
@@ -73,6 +75,7 @@ export function loadConfig(overrides: Environment = {}): Config {
   const config: Config = {
     host: reader.text('HOST') ?? '127.0.0.1',
     port: reader.integer('PORT', 3_000, 0, 65_535),
+    opsPort: reader.integer('OPS_PORT', 3_001, 0, 65_535),
     dataDir: resolve(reader.text('DATA_DIR') ?? './data'),
     drainMs: reader.integer('DRAIN_MS', 10_000, 0, 600_000),
     ...reader.services(),
