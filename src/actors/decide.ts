@@ -12,6 +12,7 @@
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import type { Address } from './address.ts';
 import { idOf } from './address.ts';
+import { edgeOf, type NamedTransition } from './edge.ts';
 import {
   type AbandonEffect,
   type CallEffect,
@@ -300,12 +301,6 @@ function toReason(error: unknown): Reason {
   return { code: isActorError(error) ? error.code : 'STEP_FAILED', detail: detail.slice(0, 500) };
 }
 
-interface Transition {
-  readonly source: { id: string };
-  readonly eventType: string;
-  readonly target?: readonly { id: string }[];
-}
-
 /** An actor scope that only notes what the machine would do. XState's own helper builds an actor for each call. */
 function scopeFor(collected: Collected[], edges: string[]): object {
   return {
@@ -317,10 +312,8 @@ function scopeFor(collected: Collected[], edges: string[]): object {
     emit: () => {},
     stopChild: () => {},
     system: {
-      _sendInspectionEvent: (event: { type: string; _transitions?: readonly Transition[] }) => {
-        for (const { source, eventType, target } of event._transitions ?? []) {
-          edges.push(`${source.id}|${eventType}|${(target ?? []).map((node) => node.id).join(',')}`);
-        }
+      _sendInspectionEvent: (event: { type: string; _transitions?: readonly NamedTransition[] }) => {
+        for (const transition of event._transitions ?? []) edges.push(edgeOf(transition));
       },
     },
     actionExecutor: ({ type, params }: Collected) => {

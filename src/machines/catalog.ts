@@ -7,7 +7,7 @@ import { balanceEvents } from './balance-events.ts';
 import { channelEvents, channelListing, createChannelMachine } from './channel.ts';
 import { createFeedMachine, feedEvents, feedListing } from './feed.ts';
 import { createMemberMachine, memberEvents, memberListing } from './member.ts';
-import type { EventMeta } from './meta.ts';
+import type { EventMeta, Words } from './meta.ts';
 import { createOrderMachine, orderEvents, orderListing } from './order.ts';
 import type { Rules } from './rules.ts';
 import { createWithdrawalMachine, withdrawalListing } from './withdrawal.ts';
@@ -21,6 +21,9 @@ export interface MachineEntry {
   readonly list: (context: never, state: string, id: string) => ListRow;
   /** The words for every event it takes, timers aside. */
   readonly events: Readonly<Record<string, EventMeta>>;
+  /** The words for its guards, and for the delays of its timers, by name. */
+  readonly guards?: Readonly<Record<string, Words>>;
+  readonly delays?: Readonly<Record<string, Words>>;
 }
 
 interface Plain {
