@@ -81,6 +81,16 @@ const ACTOR_PROBLEMS = {
   STORE_UNFIT: kind(500, ['服务器配置错误', 'The server is misconfigured'], ASK_SUPPORT),
   LEASE_UNAVAILABLE: kind(503, ['系统繁忙', 'The system is busy'], TRY_LATER),
   QUEUE_UNAVAILABLE: kind(503, ['系统繁忙', 'The system is busy'], TRY_LATER),
+  DEPENDENCY_UNKNOWN: kind(
+    404,
+    ['没有这个依赖', 'No such dependency'],
+    ['请使用依赖列表中的名称。', 'Use the names in the list of dependencies.'],
+  ),
+  DEPENDENCY_REFUSED: kind(
+    409,
+    ['无法对该依赖执行此操作', 'That cannot be done to the dependency'],
+    ['请查看该依赖的当前状态与允许的时长。', 'Look at its present state and at the time allowed.'],
+  ),
 } as const satisfies Record<ErrorCode, ProblemKind>;
 
 const FACE_PROBLEMS = {
