@@ -1,0 +1,60 @@
+/**
+ * Who may call what in the console, and what is audited: one row per route. A route without a row does not start, and a row
+ * without a route fails a test.
+ */
+import type { StaffRole } from '../../machines/meta.ts';
+
+export interface ConsoleAccess {
+  /** `public`: no session. Else a session with one of the roles. */
+  readonly roles: 'public' | readonly StaffRole[];
+  /** Each request leaves exactly one audit entry of this name, a refused one as well. Every route but a GET has one. */
+  readonly audit?: string;
+}
+
+export const ANY_STAFF: readonly StaffRole[] = ['viewer', 'operator', 'approver', 'sre', 'auditor', 'admin'];
+const REVEALERS: readonly StaffRole[] = ['operator', 'approver'];
+const AUDITORS: readonly StaffRole[] = ['auditor', 'admin'];
+const ADMINS: readonly StaffRole[] = ['admin'];
+
+/** `HEAD` goes by the row of its `GET`. */
+export const CONSOLE_ACCESS: Readonly<Record<string, ConsoleAccess>> = {
+  'GET /console': { roles: 'public' },
+  'GET /console/*': { roles: 'public' },
+  'GET /console/assets/*': { roles: 'public' },
+
+  'POST /console/api/session': { roles: 'public', audit: 'session.signIn' },
+  'GET /console/api/session': { roles: ANY_STAFF },
+  'DELETE /console/api/session': { roles: ANY_STAFF, audit: 'session.signOut' },
+  'POST /console/api/session/password': { roles: ANY_STAFF, audit: 'session.password' },
+
+  'GET /console/api/search': { roles: ANY_STAFF },
+  'GET /console/api/actors/:type/:id': { roles: ANY_STAFF },
+  'GET /console/api/actors/:type/:id/journal': { roles: ANY_STAFF },
+  'GET /console/api/actors/:type/:id/journal/:seq': { roles: ANY_STAFF },
+  'GET /console/api/actors/:type/:id/at/:seq': { roles: ANY_STAFF },
+  'GET /console/api/actors/:type/:id/graph': { roles: ANY_STAFF },
+  'POST /console/api/actors/:type/:id/reveal': { roles: REVEALERS, audit: 'reveal' },
+  'GET /console/api/accounts/:userId': { roles: ANY_STAFF },
+  'GET /console/api/accounts/:userId/ledger': { roles: ANY_STAFF },
+  'GET /console/api/stream': { roles: ANY_STAFF },
+
+  'GET /console/api/users': { roles: AUDITORS },
+  'POST /console/api/users': { roles: ADMINS, audit: 'user.add' },
+  'POST /console/api/users/:name/role': { roles: ADMINS, audit: 'user.role' },
+  'POST /console/api/users/:name/password': { roles: ADMINS, audit: 'user.password' },
+  'POST /console/api/users/:name/disable': { roles: ADMINS, audit: 'user.disable' },
+  'POST /console/api/users/:name/enable': { roles: ADMINS, audit: 'user.enable' },
+
+  'GET /console/api/audit': { roles: AUDITORS },
+  'GET /console/api/audit/verify': { roles: AUDITORS },
+  'GET /console/api/audit/export': { roles: AUDITORS, audit: 'audit.export' },
+};
+
+/** @throws Error for a route without a row, or a write that is not audited: the server does not start with it. */
+export function consoleAccessOf(method: string, url: string): ConsoleAccess {
+  const row = `${method === 'HEAD' ? 'GET' : method} ${url}`;
+  const access = Object.hasOwn(CONSOLE_ACCESS, row) ? CONSOLE_ACCESS[row] : undefined;
+  if (access === undefined) throw new Error(`the route "${row}" has no row in src/http/console-api/access.ts`);
+  if (access.audit === undefined && !row.startsWith('GET ')) throw new Error(`the route "${row}" is not audited`);
+  return access;
+}
