@@ -6,14 +6,20 @@
  * `sub_code`, so both are looked at. All calls are reads: trying again is always safe, only sometimes useless.
  */
 import { nextTimeOfDay } from '../../machines/shanghai.ts';
+import type { RefusalCause } from '../resilience/endings.ts';
 
 /** The permanent refusals the order feed can act on; all others are `TAOBAO_REFUSED`. */
 type RefusalCode = 'WINDOW_TOO_LONG' | 'WINDOW_TOO_OLD' | 'POSITION_INVALID' | 'TAOBAO_REFUSED';
 
-/** `rateLimited`: the same call at `until`. `transient`: the same call with backoff. `permanent`: never the same call
- * again. `detail` names the partner's codes for people, never its free text. */
+/** What a limit holds back: this API, all order APIs of the account, or every call of the app. */
+export type LimitScope = 'api' | 'account' | 'app';
+
+/** `rateLimited`: the same call at `until`. `notSent`: refused before it left, so certainly not done; the same call at
+ * `until`. `transient`: the same call with backoff. `permanent`: never the same call again. `detail` names the
+ * partner's codes for people, never its free text. */
 export type TopFailure =
-  | { readonly class: 'rateLimited'; readonly until: number; readonly detail: string }
+  | { readonly class: 'rateLimited'; readonly until: number; readonly scope: LimitScope; readonly detail: string }
+  | { readonly class: 'notSent'; readonly cause: RefusalCause; readonly until: number; readonly detail: string }
   | { readonly class: 'transient'; readonly code: TransientCode; readonly detail: string }
   | { readonly class: 'permanent'; readonly code: RefusalCode; readonly detail: string };
 
@@ -33,6 +39,8 @@ interface Row {
   /** Which of the two is looked at; both when left out. */
   readonly only?: 'code' | 'subCode';
   readonly reaction: Reaction;
+  /** Of a limit; `api` when left out. */
+  readonly scope?: LimitScope;
 }
 
 const BAN_MS = 5_000;
@@ -41,13 +49,13 @@ const LONGEST_BAN_S = 86_400;
 
 const TABLE: readonly Row[] = [
   // Flow control. The daily quota of an app starts again at 00:00 +08:00; the other bans tell their seconds.
-  { only: 'subCode', matches: /\blimited-by-app-access-count$/, reaction: 'nextDay' },
+  { only: 'subCode', matches: /\blimited-by-app-access-count$/, reaction: 'nextDay', scope: 'app' },
   { only: 'subCode', matches: /\blimited-by-[a-z-]+-access-count$/, reaction: 'ban' },
   { matches: /^isp\.call-limited$/, reaction: 'moment' },
 
   // The order API's own codes.
-  { matches: /^9100$/, reaction: 'ban' },
-  { matches: /^3000$/, reaction: 'nextDay' },
+  { matches: /^9100$/, reaction: 'ban', scope: 'account' },
+  { matches: /^3000$/, reaction: 'nextDay', scope: 'account' },
   { matches: /^3001$/, reaction: 'transient' },
   { matches: /^2007$/, reaction: 'WINDOW_TOO_LONG' },
   { matches: /^2004$/, reaction: 'WINDOW_TOO_OLD' },
@@ -73,13 +81,14 @@ export function classifyTopError(error: TopError, now: number): TopFailure {
   );
   const detail = `${error.code}:${error.subCode}`.replace(/[^\w:.-]/g, '?').slice(0, 120);
   const reaction = row?.reaction ?? 'transient';
+  const scope = row?.scope ?? 'api';
   switch (reaction) {
     case 'ban':
-      return { class: 'rateLimited', until: now + banMs(error.subMsg), detail };
+      return { class: 'rateLimited', until: now + banMs(error.subMsg), scope, detail };
     case 'moment':
-      return { class: 'rateLimited', until: now + MOMENT_MS, detail };
+      return { class: 'rateLimited', until: now + MOMENT_MS, scope, detail };
     case 'nextDay':
-      return { class: 'rateLimited', until: nextTimeOfDay(now, 0), detail };
+      return { class: 'rateLimited', until: nextTimeOfDay(now, 0), scope, detail };
     case 'transient':
       return { class: 'transient', code: 'TAOBAO_UNAVAILABLE', detail };
     default:
