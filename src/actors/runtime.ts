@@ -25,7 +25,7 @@ import type {
 import { type ActorEvent, type JournalRecord, type StoredSnapshot, stateName } from './record.ts';
 import { type ActorDefinition, Registry } from './registry.ts';
 import { Sweeper } from './sweeper.ts';
-import { Telemetry } from './telemetry.ts';
+import { type RuntimeLoad, Telemetry } from './telemetry.ts';
 
 export interface RuntimeOptions extends Partial<NodeLimits> {
   readonly role?: string;
@@ -213,6 +213,12 @@ export class Runtime implements ActorSystem {
   get backlogMs(): number {
     const since = this.#node.batches.openSince;
     return since === undefined ? 0 : Math.max(0, this.#deps.clock.now() - since);
+  }
+
+  /** What this process has in its hands; for who asks now and then. */
+  load(): RuntimeLoad {
+    const { size: depth, oldestAt } = this.#node.outbox;
+    return { machines: this.#node.load(), outbox: { depth, oldestAt }, undelivered: this.#sweeper.undeliveredCount };
   }
 
   /** A user's own lists show what this process has committed before. */
