@@ -212,6 +212,8 @@ class Reader {
       orderWindowMs,
       orderOverlapMs,
       orderStart: this.#time('ORDER_START'),
+      adzoneLeaseMs: this.integer('ADZONE_LEASE_MS', DAY_MS, 1_000, 30 * DAY_MS),
+      adzoneRestMs: this.integer('ADZONE_REST_MS', DAY_MS, 0, 30 * DAY_MS),
     };
   }
 

@@ -2,14 +2,18 @@
  * The list of all machines, by the type of their actors' addresses; the only file that names them all.
  */
 import type { AnyStateMachine } from 'xstate';
+import { adzoneDelays, adzoneEvents, adzoneGuards, adzoneListing, createAdzoneMachine } from './adzone.ts';
+import { auditEvents, auditListing, createAuditMachine } from './audit.ts';
 import { balanceListing, createBalanceMachine } from './balance.ts';
 import { balanceEvents } from './balance-events.ts';
 import { channelEvents, channelListing, createChannelMachine } from './channel.ts';
 import { createFeedMachine, feedEvents, feedListing } from './feed.ts';
+import { createLinkMachine, linkEvents, linkGuards, linkListing } from './link.ts';
 import { createMemberMachine, memberEvents, memberListing } from './member.ts';
 import type { EventMeta, Words } from './meta.ts';
 import { createOrderMachine, orderEvents, orderListing } from './order.ts';
 import type { Rules } from './rules.ts';
+import { createStaffMachine, staffEvents, staffListing } from './staff.ts';
 import { createWithdrawalMachine, withdrawalListing } from './withdrawal.ts';
 import { withdrawalEvents } from './withdrawal-words.ts';
 
@@ -52,5 +56,25 @@ export function createCatalog(rules: Rules): readonly MachineEntry[] {
     },
     { type: 'feed', machine: createFeedMachine(rules), money: false, list: feedListing, events: feedEvents },
     { type: 'member', machine: createMemberMachine(), money: false, list: memberListing, events: memberEvents },
+    { type: 'staff', machine: createStaffMachine(), money: false, list: staffListing, events: staffEvents },
+    // No money, but chained like it: a record of the log cannot be changed unnoticed.
+    { type: 'audit', machine: createAuditMachine(), money: true, list: auditListing, events: auditEvents },
+    {
+      type: 'link',
+      machine: createLinkMachine(),
+      money: false,
+      list: linkListing,
+      events: linkEvents,
+      guards: linkGuards,
+    },
+    {
+      type: 'adzone',
+      machine: createAdzoneMachine(rules),
+      money: false,
+      list: adzoneListing,
+      events: adzoneEvents,
+      guards: adzoneGuards,
+      delays: adzoneDelays,
+    },
   ];
 }
