@@ -8,6 +8,7 @@
 import { Activation } from './activation.ts';
 import { type Address, typeOf } from './address.ts';
 import { Batches } from './batches.ts';
+import type { CommitListeners } from './commit-listeners.ts';
 import { type Fate, GroupCommitter } from './committer.ts';
 import type { Turn } from './decide.ts';
 import { ActorError } from './errors.ts';
@@ -30,6 +31,7 @@ export interface NodeDeps {
   readonly log: Log;
   readonly registry: Registry;
   readonly telemetry: Telemetry;
+  readonly listeners: CommitListeners;
 }
 
 export interface NodeLimits {
@@ -177,6 +179,7 @@ export class Node {
     this.#arm(actor, nextDue(turn.state.waiting));
     this.projector.add(activation.logic, record, () => this.batches.settle(batch));
     for (const watch of this.#watchers.get(actor) ?? []) watch(record);
+    this.#deps.listeners.tell(record);
   }
 
   #dispatch(actor: Address, call: WaitingCall, record: JournalRecord): void {

@@ -5,6 +5,7 @@
  * `activation.ts`, an incarnation `node.ts`, recovery `sweeper.ts`.
  */
 import { type Address, typeOf } from './address.ts';
+import { CommitListeners } from './commit-listeners.ts';
 import { ActorError } from './errors.ts';
 import type { ActorSystem, Inspection, NodeView, Receipt, SendOptions } from './facade.ts';
 import type { Settled } from './mailbox.ts';
@@ -60,7 +61,7 @@ const SEND_DEADLINE_MS = 5_000;
 const HEAD_WAIT_MS = 500;
 const SHARED_POLL_MS = 100;
 
-export type RuntimeDeps = Omit<NodeDeps, 'registry' | 'telemetry'> & {
+export type RuntimeDeps = Omit<NodeDeps, 'registry' | 'telemetry' | 'listeners'> & {
   readonly definitions: readonly ActorDefinition[];
 };
 
@@ -88,7 +89,12 @@ export class Runtime implements ActorSystem {
   /** @throws MACHINE_REFUSED when a machine cannot be made durable. */
   constructor({ definitions, ...deps }: RuntimeDeps, options: RuntimeOptions = {}) {
     this.registry = new Registry(definitions);
-    this.#deps = { ...deps, registry: this.registry, telemetry: this.telemetry };
+    this.#deps = {
+      ...deps,
+      registry: this.registry,
+      telemetry: this.telemetry,
+      listeners: new CommitListeners(deps.log),
+    };
     this.#options = { ...DEFAULTS, ...options };
     this.#node = this.#newNode();
     const storeTime = () => deps.clock.now() + this.#storeAheadMs;
@@ -199,6 +205,10 @@ export class Runtime implements ActorSystem {
   async rows(query: RowsQuery): Promise<readonly ListedRow[]> {
     await this.#written();
     return this.#deps.projections.rows(query);
+  }
+
+  onCommit(listener: (record: JournalRecord) => void): () => void {
+    return this.#deps.listeners.add(listener);
   }
 
   async nodes(): Promise<readonly NodeView[]> {
