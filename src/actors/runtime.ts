@@ -89,12 +89,8 @@ export class Runtime implements ActorSystem {
   /** @throws MACHINE_REFUSED when a machine cannot be made durable. */
   constructor({ definitions, ...deps }: RuntimeDeps, options: RuntimeOptions = {}) {
     this.registry = new Registry(definitions);
-    this.#deps = {
-      ...deps,
-      registry: this.registry,
-      telemetry: this.telemetry,
-      listeners: new CommitListeners(deps.log),
-    };
+    const listeners = new CommitListeners(deps.log);
+    this.#deps = { ...deps, registry: this.registry, telemetry: this.telemetry, listeners };
     this.#options = { ...DEFAULTS, ...options };
     this.#node = this.#newNode();
     const storeTime = () => deps.clock.now() + this.#storeAheadMs;
@@ -164,7 +160,9 @@ export class Runtime implements ActorSystem {
 
   async inspect(address: Address): Promise<Inspection | undefined> {
     const record = await this.#deps.journal.last(address);
-    return record === undefined ? undefined : toInspection(record);
+    if (record === undefined) return undefined;
+    const { seq, at, machine, snapshot } = record;
+    return { address, seq, at, machine, state: stateName(snapshot.value), snapshot };
   }
 
   async waitUntil(
@@ -398,8 +396,4 @@ export class Runtime implements ActorSystem {
       cancel();
     });
   }
-}
-
-function toInspection({ actor, seq, at, machine, snapshot }: JournalRecord): Inspection {
-  return { address: actor, seq, at, machine, state: stateName(snapshot.value), snapshot };
 }
