@@ -2,14 +2,21 @@
  * What to do about each error TOP and the Alimama order APIs answer with: one table, read from the top.
  *
  * Sources: TOP doc 102707 (platform codes), the flow-control articles 108426/108869, the error tables of
- * `taobao.tbk.order.details.get` and `taobao.tbk.order.refund.get`. Codes of the order API may arrive as `code` or as
- * `sub_code`, so both are looked at. All calls are reads: trying again is always safe, only sometimes useless.
+ * `taobao.tbk.order.details.get`, `taobao.tbk.order.refund.get`, `taobao.tbk.item.info.upgrade.get` and
+ * `taobao.tbk.tpwd.create`. Their own codes may arrive as `code` or as `sub_code`, so both are looked at. All calls are
+ * reads or may be repeated: trying again is always safe, only sometimes useless.
  */
 import { nextTimeOfDay } from '../../machines/shanghai.ts';
 import type { RefusalCause } from '../resilience/endings.ts';
 
-/** The permanent refusals the order feed can act on; all others are `TAOBAO_REFUSED`. */
-type RefusalCode = 'WINDOW_TOO_LONG' | 'WINDOW_TOO_OLD' | 'POSITION_INVALID' | 'TAOBAO_REFUSED';
+/** The permanent refusals that callers can act on; all others are `TAOBAO_REFUSED`. */
+type RefusalCode =
+  | 'WINDOW_TOO_LONG'
+  | 'WINDOW_TOO_OLD'
+  | 'POSITION_INVALID'
+  | 'NO_SUCH_ITEM'
+  | 'NO_RESULT'
+  | 'TAOBAO_REFUSED';
 
 /** What a limit holds back: this API, all order APIs of the account, or every call of the app. */
 export type LimitScope = 'api' | 'account' | 'app';
@@ -61,6 +68,13 @@ const TABLE: readonly Row[] = [
   { matches: /^2004$/, reaction: 'WINDOW_TOO_OLD' },
   { matches: /^1008$/, reaction: 'POSITION_INVALID' },
   { matches: /^(2000|2001|2002|1001|1005|1006)$/, reaction: 'TAOBAO_REFUSED' },
+
+  // The item and search APIs' own codes: an id that is none (any more), nothing found, too often, try again.
+  { matches: /^(719|1912|10000)$/, reaction: 'NO_SUCH_ITEM' },
+  { matches: /^50001$/, reaction: 'NO_RESULT' },
+  { matches: /^50002$/, reaction: 'moment' },
+  { matches: /^(40001|1201)$/, reaction: 'transient' },
+  { matches: /^(1911|2000[0-2])$/, reaction: 'TAOBAO_REFUSED' },
 
   // `isp.` is the platform's fault, except those documented as not worth a retry; `isv.` is ours.
   { matches: /^isp\.(null-pointer-exception|(top-|top-mapping-)parse-error|param-error)$/, reaction: 'TAOBAO_REFUSED' },
