@@ -143,7 +143,8 @@ export function toHead(logic: Logic, record: JournalRecord): Head {
   const state = stateName(snapshot.value);
   const id = actor.slice(actor.indexOf('/') + 1);
   const { owner, sortKey, status, view } = logic.list(snapshot.context as never, state, id);
-  return { actor, type: logic.type, seq, at, state, owner, sortKey, status, view, nextDue: nextDue(snapshot.waiting) };
+  const { since, waiting } = snapshot;
+  return { actor, type: logic.type, seq, at, state, since, owner, sortKey, status, view, nextDue: nextDue(waiting) };
 }
 
 /** A record's rows as they stand in lists. */

@@ -85,6 +85,8 @@ export interface StoredSnapshot {
   readonly context: JsonObject;
   readonly status: 'active' | 'done' | 'error' | 'stopped';
   readonly history?: { readonly [stateId: string]: readonly string[] };
+  /** When it came into the state it is in; entering the same again does not count. */
+  readonly since: number;
   readonly waiting: readonly Waiting[];
 }
 

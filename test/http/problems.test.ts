@@ -44,7 +44,7 @@ function refusing(code: string): void {
     reason: { code },
     seq: 1,
     repeated: false,
-    snapshot: { value: { paying: 'manual' }, context: {}, status: 'active', waiting: [] },
+    snapshot: { value: { paying: 'manual' }, context: {}, status: 'active', since: 0, waiting: [] },
   });
 }
 
