@@ -3,27 +3,8 @@
  * A retired code is never used again.
  */
 import type { ErrorCode } from '../actors/errors.ts';
-import type { Words } from '../machines/meta.ts';
-
-interface ProblemKind {
-  readonly status: number;
-  readonly retryable: boolean;
-  readonly title: Words;
-  /** What to do about it. */
-  readonly detail: Words;
-}
-
-const kind = (
-  status: number,
-  title: readonly [zh: string, en: string],
-  detail: readonly [zh: string, en: string],
-  retryable = status === 503 || status === 429,
-): ProblemKind => ({
-  status,
-  retryable,
-  title: { zh: title[0], en: title[1] },
-  detail: { zh: detail[0], en: detail[1] },
-});
+import { CONSOLE_PROBLEMS } from './console-problem-codes.ts';
+import { kind, type ProblemKind } from './problem-kind.ts';
 
 const ASK_SUPPORT = ['请联系客服并提供 traceId。', 'Contact support and quote the traceId.'] as const;
 const TRY_LATER = ['请稍后用同样的请求重试。', 'Send the same request again later.'] as const;
@@ -271,6 +252,6 @@ const FACE_PROBLEMS = {
   ),
 } as const satisfies Record<string, ProblemKind>;
 
-export const PROBLEMS = { ...ACTOR_PROBLEMS, ...FACE_PROBLEMS } as const;
+export const PROBLEMS = { ...ACTOR_PROBLEMS, ...FACE_PROBLEMS, ...CONSOLE_PROBLEMS } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,0 +1,164 @@
+/**
+ * The console on the real runtime over stores in memory, and a browser for it that keeps its cookie. Time stands still but
+ * for the pauses in which writes gather.
+ */
+import type { InjectOptions } from 'fastify';
+import type { Address } from '../../../src/actors/address.ts';
+import type { Clock } from '../../../src/actors/ports.ts';
+import type { ActorEvent } from '../../../src/actors/record.ts';
+import { Runtime } from '../../../src/actors/runtime.ts';
+import { createApp } from '../../../src/http/app.ts';
+import type { ConsoleDeps } from '../../../src/http/console-api/console-deps.ts';
+import { registerConsole } from '../../../src/http/console-api/register.ts';
+import { addUser } from '../../../src/http/console-api/staff-users.ts';
+import type { App } from '../../../src/http/deps.ts';
+import type { StaffRole } from '../../../src/machines/meta.ts';
+import { alwaysGranted, ManualQueue } from '../../support/actor-world.ts';
+import { MemoryJournal } from '../../support/memory-journal.ts';
+import { MemoryProjections } from '../../support/memory-projections.ts';
+import { SeededIds } from '../../support/seeded-ids.ts';
+import { catalog, standingClock, type TestClock } from './served.ts';
+
+const GATHERING_MS = 50;
+const PASSWORD = 'correct horse battery';
+export const ROLES: readonly StaffRole[] = ['viewer', 'operator', 'approver', 'sre', 'auditor', 'admin'];
+
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read the fields they expect
+  readonly body: any;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+interface CallOptions {
+  readonly body?: object | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Console {
+  readonly app: App;
+  readonly runtime: Runtime;
+  readonly journal: MemoryJournal;
+  readonly queue: ManualQueue;
+  readonly clock: TestClock;
+  readonly routes: readonly { readonly method: string; readonly url: string }[];
+  /** A user of that name and role (a role's own by default), signed in. */
+  signIn(role: StaffRole, name?: string): Promise<Browser>;
+  browser(): Browser;
+  tell(to: Address, event: ActorEvent): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Keeps cookie and CSRF token like the page does. */
+export class Browser {
+  cookie = '';
+  csrfToken = '';
+  readonly #app: App;
+
+  constructor(app: App) {
+    this.#app = app;
+  }
+
+  async signIn(user: string, password = PASSWORD): Promise<Answer> {
+    const answer = await this.call('POST', '/session', { body: { user, password } });
+    this.csrfToken = answer.body?.csrfToken ?? this.csrfToken;
+    return answer;
+  }
+
+  get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.call('GET', path, { headers });
+  }
+
+  post(path: string, body: object, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.call('POST', path, { body, headers });
+  }
+
+  /** `path` is below `/console/api`. */
+  async call(method: string, path: string, { body, headers = {} }: CallOptions = {}): Promise<Answer> {
+    const response = await this.#app.inject({
+      method,
+      url: `/console/api${path}`,
+      headers: {
+        ...(this.cookie === '' ? {} : { cookie: this.cookie }),
+        ...(this.csrfToken === '' ? {} : { 'x-csrf-token': this.csrfToken }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { payload: body }),
+    } as InjectOptions);
+    const set = response.cookies.find(({ name }) => name === 'taoke_console');
+    if (set !== undefined) this.cookie = set.value === '' ? '' : `${set.name}=${set.value}`;
+    const isJson = String(response.headers['content-type']).includes('json');
+    return {
+      status: response.statusCode,
+      headers: response.headers as Answer['headers'],
+      text: response.body,
+      body: isJson && response.body !== '' ? JSON.parse(response.body) : undefined,
+    };
+  }
+}
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const noCharts = {
+  graph: () => undefined,
+  chart: () => Promise.reject(new RangeError('no charts in this test')),
+};
+
+export async function serveConsole(overrides: Partial<ConsoleDeps> = {}): Promise<Console> {
+  const clock = standingClock();
+  const still: Clock = {
+    now: () => clock.now(),
+    after: (ms, run) => {
+      if (ms <= GATHERING_MS) setImmediate(run);
+      return () => {};
+    },
+    soon: (run) => void setImmediate(run),
+  };
+  const ids = new SeededIds();
+  const journal = new MemoryJournal();
+  const queue = new ManualQueue();
+  const projections = new MemoryProjections(() => clock.now());
+  const ports = { clock: still, journal, projections, ids, queue, leases: alwaysGranted, log: silent };
+  const runtime = new Runtime(
+    { ...ports, definitions: catalog },
+    { exclusive: true, nodeDeadMs: Number.MAX_SAFE_INTEGER },
+  );
+  await runtime.start();
+  const app = createApp({ ids, log: silent });
+  const routes: { method: string; url: string }[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.push({ method: one, url });
+  });
+  await registerConsole(app, {
+    actors: runtime,
+    machines: catalog,
+    charts: noCharts,
+    sealer: { open: async () => null },
+    clock: still,
+    ids,
+    log: silent,
+    sessionKey: 'a session key',
+    cursorKey: 'a cursor key',
+    isSandbox: true,
+    ...overrides,
+  });
+  await app.ready();
+  return {
+    app,
+    runtime,
+    journal,
+    queue,
+    clock,
+    routes,
+    browser: () => new Browser(app),
+    signIn: async (role, name = role) => {
+      await addUser({ actors: runtime, ids }, { name, role, password: PASSWORD }, { by: 'test', reason: 'test' });
+      const browser = new Browser(app);
+      const { status, text } = await browser.signIn(name);
+      if (status !== 200) throw new Error(text);
+      return browser;
+    },
+    tell: (to, event) => runtime.send(to, event, { cause: 'test/tell' }),
+    close: () => app.close(),
+  };
+}
