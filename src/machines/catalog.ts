@@ -3,14 +3,18 @@
  */
 import type { AnyStateMachine } from 'xstate';
 import { adzoneDelays, adzoneEvents, adzoneGuards, adzoneListing, createAdzoneMachine } from './adzone.ts';
+import { approvalEvents, approvalListing, createApprovalMachine } from './approval.ts';
 import { auditEvents, auditListing, createAuditMachine } from './audit.ts';
 import { balanceListing, createBalanceMachine } from './balance.ts';
 import { balanceEvents } from './balance-events.ts';
 import { channelEvents, channelListing, createChannelMachine } from './channel.ts';
 import { createFeedMachine, feedEvents, feedListing } from './feed.ts';
+import { createIncidentMachine, incidentEvents, incidentListing } from './incident.ts';
+import { createJobMachine, jobEvents, jobListing } from './job.ts';
 import { createLinkMachine, linkEvents, linkGuards, linkListing } from './link.ts';
 import { createMemberMachine, memberEvents, memberListing } from './member.ts';
 import type { EventMeta, Words } from './meta.ts';
+import { createNotesMachine, notesEvents, notesListing } from './notes.ts';
 import { createOrderMachine, orderEvents, orderListing } from './order.ts';
 import type { Rules } from './rules.ts';
 import { createStaffMachine, staffEvents, staffListing } from './staff.ts';
@@ -59,6 +63,11 @@ export function createCatalog(rules: Rules): readonly MachineEntry[] {
     { type: 'staff', machine: createStaffMachine(), money: false, list: staffListing, events: staffEvents },
     // No money, but chained like it: a record of the log cannot be changed unnoticed.
     { type: 'audit', machine: createAuditMachine(), money: true, list: auditListing, events: auditEvents },
+    // What a second person agreed to is evidence about money.
+    { type: 'approval', machine: createApprovalMachine(), money: true, list: approvalListing, events: approvalEvents },
+    { type: 'job', machine: createJobMachine(), money: false, list: jobListing, events: jobEvents },
+    { type: 'incident', machine: createIncidentMachine(), money: false, list: incidentListing, events: incidentEvents },
+    { type: 'notes', machine: createNotesMachine(), money: false, list: notesListing, events: notesEvents },
     {
       type: 'link',
       machine: createLinkMachine(),
