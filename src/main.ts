@@ -15,9 +15,10 @@ import { buildServer } from './http/server.ts';
 import { type Config, ConfigError, loadConfig } from './infra/config.ts';
 import { loadDistributedSecrets, migrateStore, openDistributedStore } from './infra/distributed-store.ts';
 import { openEmbeddedStore } from './infra/embedded-store.ts';
-import { ACTIVITIES, createActivities, feedNames } from './infra/partners.ts';
+import { ACTIVITIES, createActivities, createTaobaoClient, feedNames } from './infra/partners.ts';
 import { createPinoLog } from './infra/pino-log.ts';
 import { RandomIds } from './infra/random-ids.ts';
+import { Resilience } from './infra/resilience/resilience.ts';
 import { DEMO_RELATION_ID } from './infra/sandbox/demo.ts';
 import { runDemoUser } from './infra/sandbox/demo-user.ts';
 import { startSandbox } from './infra/sandbox/sandbox.ts';
@@ -54,7 +55,10 @@ async function serve(): Promise<void> {
     { ...store, ids, log, definitions },
     { role: config.role, runsCalls: config.role !== 'api', exclusive: store.isExclusive },
   );
-  const activities = createActivities({ taobao, alipay }, { actors: runtime, sealer, clock, log });
+  const resilience = new Resilience({ clock, ids, log, kept: store.kept }, config.resilience);
+  const taobaoClient = createTaobaoClient(taobao, { clock, resilience });
+  const partners = { actors: runtime, sealer, clock, log, resilience, taobao: taobaoClient };
+  const activities = createActivities({ alipay }, partners);
   for (const [name, activity] of Object.entries(activities)) runtime.provideActivity(name, activity);
   const server = await buildServer(
     {
@@ -85,6 +89,7 @@ async function serve(): Promise<void> {
     await server.close();
     cancel();
     await runtime.stop(deadline - clock.now());
+    await resilience.stop();
     await sandbox?.stop();
     await store.close();
     process.exit(0);
@@ -92,6 +97,7 @@ async function serve(): Promise<void> {
   process.on('SIGTERM', stop).on('SIGINT', stop);
 
   const url = await server.listen({ host: config.host, port: config.port });
+  await resilience.start();
   await runtime.start();
   const { signal } = leaving;
   for (const name of feedNames({ taobao })) {

@@ -12,8 +12,8 @@ export type DependencyState = (typeof DEPENDENCY_STATES)[number];
 
 /**
  * How a call ended, as every call does exactly once. `ignored`: answered with a no about this request, which says
- * nothing against the partner; `cancelled`: given up by its caller, or by its total time while it waited or between two
- * attempts; `rejected_…`: refused here, nothing was sent: breaker open or held, bulkhead full, partner's quota used up.
+ * nothing against the partner; `cancelled`: its total time was over before anything was sent; `rejected_…`: refused
+ * here, nothing was sent: breaker open or held, bulkhead full or its queue too slow, partner's quota used up.
  */
 export const CALL_OUTCOMES = [
   'ok',
@@ -41,7 +41,7 @@ export const TRANSITION_CAUSES = [
 ] as const;
 export type TransitionCause = (typeof TRANSITION_CAUSES)[number];
 
-/** Why a bulkhead let a call go: no place to wait, too long in the queue, given up by its caller. */
+/** Why a bulkhead let a call go: no place to wait, past its deadline in the queue, out of its total time. */
 export const BULKHEAD_REJECTIONS = ['full', 'timeout_in_queue', 'aborted'] as const;
 export type BulkheadRejection = (typeof BULKHEAD_REJECTIONS)[number];
 

@@ -7,6 +7,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseRelease, parseShare, type Rules } from '../machines/rules.ts';
+import { defaultPolicies, overridePolicies } from './resilience/policy-overrides.ts';
+import type { ResilienceSettings } from './resilience/resilience.ts';
 import { SIGN_METHODS, type SignMethod } from './taobao/signature.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -50,6 +52,7 @@ export interface Config {
   readonly taobao: TaobaoConfig | undefined;
   readonly alipay: AlipayConfig | undefined;
   readonly signMethod: SignMethod;
+  readonly resilience: ResilienceSettings;
   readonly logLevel: string;
   readonly rules: Omit<Rules, 'orderStart'> & { readonly orderStart: number | undefined };
 }
@@ -84,6 +87,7 @@ export function loadConfig(overrides: Environment = {}): Config {
     taobao: reader.taobao(signMethod),
     alipay: reader.alipay(payoutTimeoutMs),
     signMethod,
+    resilience: reader.resilience(payoutTimeoutMs),
     logLevel: reader.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
     rules: reader.rules(payoutTimeoutMs),
   };
@@ -191,6 +195,19 @@ class Reader {
       this.problem('set ALIPAY_PUBLIC_KEY (or …_FILE), or the three ALIPAY_…_CERT_FILE of certificate mode');
     }
     return { gatewayUrl, appId, privateKey: privateKey ?? '', publicKey, certificates, timeoutMs };
+  }
+
+  resilience(payoutTimeoutMs: number): ResilienceSettings {
+    const changes = this.text('DEPENDENCY_SETTINGS') ?? '';
+    const { policies, problems } = overridePolicies(defaultPolicies(payoutTimeoutMs), changes);
+    for (const problem of problems) this.problem(`DEPENDENCY_SETTINGS: ${problem}`);
+    const callsPerDay = this.integer('TAOBAO_CALLS_PER_DAY', 0, 0, 1_000_000_000);
+    return {
+      policies,
+      probes: this.oneOf('DEPENDENCY_PROBES', ['on', 'off'], 'on') === 'on',
+      taobaoOrdersPerSecond: this.integer('TAOBAO_ORDERS_PER_SECOND', 20, 1, 1_000),
+      taobaoCallsPerDay: callsPerDay === 0 ? undefined : callsPerDay,
+    };
   }
 
   rules(payoutTimeoutMs: number): Config['rules'] {

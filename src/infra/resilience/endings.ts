@@ -4,8 +4,8 @@
  * Invariant: `refused` means that nothing was sent; everything else may have reached the partner.
  */
 
-/** Why nothing was sent: breaker open, held by a person, bulkhead full, quota used up, too late while it waited, or given
- * up by its caller. */
+/** Why nothing was sent: breaker open, held by a person, bulkhead full, quota used up, past its deadline or out of its
+ * total time while it waited. */
 export type RefusalCause = 'open' | 'held' | 'full' | 'quota' | 'late' | 'cancelled';
 
 /** Why there is no answer of the partner's. `until`: when the same call may be made again. */
