@@ -47,7 +47,7 @@ async function serve(): Promise<void> {
   const sandbox = isDemo
     ? await startSandbox({ dir: join(config.dataDir, 'sandbox'), clock, ids, log, demo: true })
     : undefined;
-  const { taobao, alipay } = loadConfig(sandbox?.env);
+  const { taobao, alipay, resilience: limits } = loadConfig(sandbox?.env);
 
   const rules = { ...config.rules, orderStart: config.rules.orderStart ?? clock.now() - DAY_MS };
   const definitions = createCatalog(rules);
@@ -55,7 +55,7 @@ async function serve(): Promise<void> {
     { ...store, ids, log, definitions },
     { role: config.role, runsCalls: config.role !== 'api', exclusive: store.isExclusive },
   );
-  const resilience = new Resilience({ clock, ids, log, kept: store.kept }, config.resilience);
+  const resilience = new Resilience({ clock, ids, log, kept: store.kept }, limits);
   const taobaoClient = createTaobaoClient(taobao, { clock, resilience });
   const partners = { actors: runtime, sealer, clock, log, resilience, taobao: taobaoClient };
   const activities = createActivities({ alipay }, partners);

@@ -58,9 +58,12 @@ export class Quota {
     this.#bannedUntil = Math.max(this.#bannedUntil, until);
   }
 
-  /** Whether it has a limit of its own, besides the partner's bans. */
-  get isCounted(): boolean {
-    return this.#limits.perSecond !== undefined || this.#limits.perDay !== undefined;
+  get hasSecond(): boolean {
+    return this.#limits.perSecond !== undefined;
+  }
+
+  get hasDay(): boolean {
+    return this.#limits.perDay !== undefined;
   }
 
   /** Calls of this process on the partner's day. */

@@ -66,8 +66,12 @@ export class Quotas {
     this.#elsewhere.set(quota, nodes.set(node, { at, day, count }));
   }
 
-  /** Divides with the others, and answers what they should hear: the calls of today, where they have changed. */
-  settle(now: number): readonly { readonly quota: string; readonly value: Json }[] {
+  /** Divides with the others, and answers what they, or the next process, should hear: the calls of today, where they
+   * have changed. */
+  settle(
+    now: number,
+    { isShared }: { readonly isShared: boolean },
+  ): readonly { readonly quota: string; readonly value: Json }[] {
     return [...this.#all].flatMap(([key, quota]) => {
       const { day, count } = quota.usedToday(now);
       const others = [...(this.#elsewhere.get(key)?.values() ?? [])];
@@ -75,7 +79,8 @@ export class Quotas {
         today: others.filter((one) => one.day === day).reduce((sum, one) => sum + one.count, 0),
         callers: others.filter((one) => one.at > now - CALLS_NOW_MS).length,
       });
-      if (!quota.isCounted || count === 0 || this.#told.get(key) === count) return [];
+      const concerns = quota.hasDay || (isShared && quota.hasSecond);
+      if (!concerns || count === 0 || this.#told.get(key) === count) return [];
       this.#told.set(key, count);
       return [{ quota: key, value: { day, count } }];
     });

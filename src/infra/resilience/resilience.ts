@@ -234,7 +234,7 @@ export class Resilience implements Dependencies {
   }
 
   #settleQuotas(): void {
-    for (const { quota, value } of this.#quotas.settle(this.#deps.clock.now())) {
+    for (const { quota, value } of this.#quotas.settle(this.#deps.clock.now(), this.#deps.kept)) {
       this.#shared.put(`calls ${quota}:${this.#shared.node}`, value);
     }
   }

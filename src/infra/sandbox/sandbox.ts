@@ -104,6 +104,8 @@ function environment(taobaoBase: string, alipayUrl: string, { taobao, alipay }: 
     TAOBAO_GATEWAY_URL: `${taobaoBase}/router/rest`,
     TAOBAO_APP_KEY: taobao.appKey,
     TAOBAO_APP_SECRET: taobao.appSecret,
+    // No account, no limit of its own.
+    TAOBAO_ORDERS_PER_SECOND: '1000',
     TAOBAO_OAUTH_URL: `${taobaoBase}/oauth/authorize`,
     TAOBAO_INVITER_CODE: 'SANDBX',
     TAOBAO_ADZONE_ID: '111500000001',
