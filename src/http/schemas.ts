@@ -194,6 +194,7 @@ export const LedgerRow = Type.Object({
   debtFen: Fen,
   orderId: Type.Optional(Type.String()),
   withdrawalId: Type.Optional(Type.String()),
+  adjustmentId: Type.Optional(Type.String()),
 });
 
 export const Order = Type.Object({

@@ -7,6 +7,7 @@ import type {
   CancelEvent,
   HoldRefusedEvent,
   LateEvent,
+  MarkEvent,
   MaskedAccount,
   QueryOkEvent,
   Reason,
@@ -65,8 +66,10 @@ export interface WithdrawalContext {
   readonly trouble: Reason | null;
 
   readonly decision: {
-    readonly verdict: 'approved' | 'denied' | 'canceled';
+    readonly verdict: 'approved' | 'denied' | 'canceled' | 'markedPaid' | 'markedNotPaid';
     readonly by: string;
+    /** Who agreed, where two were needed. */
+    readonly approvedBy?: string;
     readonly reason: string | null;
     readonly at: number;
   } | null;
@@ -166,6 +169,25 @@ export function noteApproval({ event }: Seen<StaffEvent>): Change {
 export function noteDenial({ event }: Seen<StaffEvent>): Change {
   const decision = { verdict: 'denied', by: event.by, reason: event.reason, at: event.at } as const;
   return { end: 'denied', reason: 'DENIED', detail: event.reason, decision };
+}
+
+/** One person's word is not enough to say what became of money. */
+export function isWordOfOne({ event }: Seen<MarkEvent>): boolean {
+  return event.approvedBy === undefined || event.approvedBy === event.by;
+}
+
+export function noteMarkedPaid({ event }: Seen<MarkEvent>): Change {
+  const decision = { verdict: 'markedPaid', ...wordOf(event) } as const;
+  return { orderId: event.voucher ?? null, paidAt: event.at, trouble: null, refusal: null, decision };
+}
+
+export function noteMarkedNotPaid({ event }: Seen<MarkEvent>): Change {
+  const decision = { verdict: 'markedNotPaid', ...wordOf(event) } as const;
+  return { end: 'failed', reason: 'MARKED_NOT_PAID', detail: event.reason, trouble: null, decision };
+}
+
+function wordOf({ by, approvedBy, reason, at }: MarkEvent & Stamped) {
+  return { by, ...(approvedBy === undefined ? {} : { approvedBy }), reason, at };
 }
 
 // ---- news of a payout
