@@ -1,12 +1,10 @@
+/** Starts the console's page. */
 import { render } from 'preact';
-import { useState } from 'preact/hooks';
+import { App } from './app.tsx';
+import { listenToKeys } from './lib/keys.ts';
+import { followLinks } from './lib/router.ts';
 
-function A() {
-  const [n, s] = useState(0);
-  return (
-    <button type="button" onClick={() => s(n + 1)}>
-      {n}
-    </button>
-  );
-}
-render(<A />, document.getElementById('app') as HTMLElement);
+followLinks();
+listenToKeys();
+const root = document.getElementById('app');
+if (root !== null) render(<App />, root);
