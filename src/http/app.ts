@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import type { Ids, Log } from '../actors/ports.ts';
-import type { App } from './deps.ts';
+import type { App, HttpObserver } from './deps.ts';
 import { createClientErrorHandler, installProblems, sendProblem } from './errors.ts';
 import { Problem } from './problem.ts';
 import { type Trace, traceOf } from './trace.ts';
@@ -10,6 +10,8 @@ import { compileValidator } from './validation.ts';
 declare module 'fastify' {
   interface FastifyRequest {
     trace: Trace;
+    /** The code of the problem it was answered by. */
+    problem: string | undefined;
   }
 }
 
@@ -18,11 +20,17 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
 const IDLE_CONNECTION_TIMEOUT_MS = 30_000;
 
+interface AppDeps {
+  readonly ids: Pick<Ids, 'random'>;
+  readonly log: Log;
+  readonly observer?: HttpObserver;
+}
+
 /**
  * What every server here has, whatever its routes: limits, trace ids, security headers, and every refusal an RFC 9457
  * document. After `close` has begun, requests on open connections are answered 503 until they end.
  */
-export function createApp({ ids, log }: { ids: Pick<Ids, 'random'>; log: Log }): App {
+export function createApp({ ids, log, observer }: AppDeps): App {
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -43,6 +51,8 @@ export function createApp({ ids, log }: { ids: Pick<Ids, 'random'>; log: Log }):
   app.setValidatorCompiler(compileValidator);
   app.decorateRequest('claims', null);
   app.decorateRequest('trace', null as unknown as Trace);
+  app.decorateRequest('problem', undefined);
+  if (observer !== undefined) observe(app, observer);
   installHooks(app, ids);
   installProblems(app, log);
   return app;
@@ -65,6 +75,25 @@ function installHooks(app: App, ids: Pick<Ids, 'random'>): void {
     beginAnswer(request, reply, ids);
     if (isClosing) throw new Problem('RUNTIME_STOPPING', { headers: { connection: 'close' } });
   });
+}
+
+function observe(app: App, observer: HttpObserver): void {
+  app.addHook('onRequest', async ({ method }) => observer.began(method));
+  app.addHook('onResponse', async ({ method, routeOptions, problem }, reply) => {
+    observer.answered({
+      method,
+      route: routeOptions.url,
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+      problem,
+      isReplay: reply.hasHeader('idempotency-replayed'),
+      isStream: isStream(reply.raw.getHeader('content-type') ?? reply.getHeader('content-type')),
+    });
+  });
+}
+
+function isStream(contentType: unknown): boolean {
+  return String(contentType).startsWith('text/event-stream');
 }
 
 /** What every answer carries, refusals before any hook included. */

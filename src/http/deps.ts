@@ -29,6 +29,29 @@ interface Mask {
   name(name: string): string;
 }
 
+/** An answered request, for who measures. */
+export interface Answered {
+  readonly method: string;
+  /** The route's pattern; undefined when there is none. */
+  readonly route: string | undefined;
+  readonly status: number;
+  readonly durationMs: number;
+  /** The code of the problem it was answered by. */
+  readonly problem: string | undefined;
+  /** The answer of an earlier request with the same idempotency key. */
+  readonly isReplay: boolean;
+  /** It went on for as long as somebody listened. */
+  readonly isStream: boolean;
+}
+
+/** Hears of every request of a server. */
+export interface HttpObserver {
+  began(method: string): void;
+  answered(answered: Answered): void;
+  /** Somebody listens to a stream, until the returned function is called. */
+  streamOpened(audience: 'ops' | 'console'): () => void;
+}
+
 export interface ServerDeps {
   readonly actors: ActorSystem;
   readonly sealer: Sealer;
@@ -37,6 +60,7 @@ export interface ServerDeps {
   readonly clock: Pick<Clock, 'now'>;
   readonly ids: Pick<Ids, 'random'>;
   readonly log: Log;
+  readonly observer?: HttpObserver;
 }
 
 export interface ServerOptions {
