@@ -8,6 +8,18 @@ import { auditEvents, auditListing, createAuditMachine } from './audit.ts';
 import { balanceListing, createBalanceMachine } from './balance.ts';
 import { balanceEvents } from './balance-events.ts';
 import { channelEvents, channelListing, createChannelMachine } from './channel.ts';
+import {
+  approvalConditions,
+  auditConditions,
+  balanceConditions,
+  channelConditions,
+  feedConditions,
+  incidentConditions,
+  jobConditions,
+  orderConditions,
+  staffConditions,
+  withdrawalConditions,
+} from './condition-words.ts';
 import { createFeedMachine, feedEvents, feedListing } from './feed.ts';
 import { createIncidentMachine, incidentEvents, incidentListing } from './incident.ts';
 import { createJobMachine, jobEvents, jobListing } from './job.ts';
@@ -48,25 +60,82 @@ interface ListRow {
 /** All machines under these rules, each ready to be registered. */
 export function createCatalog(rules: Rules): readonly MachineEntry[] {
   return [
-    { type: 'order', machine: createOrderMachine(rules), money: false, list: orderListing, events: orderEvents },
-    { type: 'channel', machine: createChannelMachine(), money: false, list: channelListing, events: channelEvents },
-    { type: 'balance', machine: createBalanceMachine(), money: true, list: balanceListing, events: balanceEvents },
+    {
+      type: 'order',
+      machine: createOrderMachine(rules),
+      money: false,
+      list: orderListing,
+      events: orderEvents,
+      ...orderConditions,
+    },
+    {
+      type: 'channel',
+      machine: createChannelMachine(),
+      money: false,
+      list: channelListing,
+      events: channelEvents,
+      ...channelConditions,
+    },
+    {
+      type: 'balance',
+      machine: createBalanceMachine(),
+      money: true,
+      list: balanceListing,
+      events: balanceEvents,
+      ...balanceConditions,
+    },
     {
       type: 'withdrawal',
       machine: createWithdrawalMachine(rules),
       money: true,
       list: withdrawalListing,
       events: withdrawalEvents,
+      ...withdrawalConditions,
     },
-    { type: 'feed', machine: createFeedMachine(rules), money: false, list: feedListing, events: feedEvents },
+    {
+      type: 'feed',
+      machine: createFeedMachine(rules),
+      money: false,
+      list: feedListing,
+      events: feedEvents,
+      ...feedConditions,
+    },
     { type: 'member', machine: createMemberMachine(), money: false, list: memberListing, events: memberEvents },
-    { type: 'staff', machine: createStaffMachine(), money: false, list: staffListing, events: staffEvents },
+    {
+      type: 'staff',
+      machine: createStaffMachine(),
+      money: false,
+      list: staffListing,
+      events: staffEvents,
+      ...staffConditions,
+    },
     // No money, but chained like it: a record of the log cannot be changed unnoticed.
-    { type: 'audit', machine: createAuditMachine(), money: true, list: auditListing, events: auditEvents },
+    {
+      type: 'audit',
+      machine: createAuditMachine(),
+      money: true,
+      list: auditListing,
+      events: auditEvents,
+      ...auditConditions,
+    },
     // What a second person agreed to is evidence about money.
-    { type: 'approval', machine: createApprovalMachine(), money: true, list: approvalListing, events: approvalEvents },
-    { type: 'job', machine: createJobMachine(), money: false, list: jobListing, events: jobEvents },
-    { type: 'incident', machine: createIncidentMachine(), money: false, list: incidentListing, events: incidentEvents },
+    {
+      type: 'approval',
+      machine: createApprovalMachine(),
+      money: true,
+      list: approvalListing,
+      events: approvalEvents,
+      ...approvalConditions,
+    },
+    { type: 'job', machine: createJobMachine(), money: false, list: jobListing, events: jobEvents, ...jobConditions },
+    {
+      type: 'incident',
+      machine: createIncidentMachine(),
+      money: false,
+      list: incidentListing,
+      events: incidentEvents,
+      ...incidentConditions,
+    },
     { type: 'notes', machine: createNotesMachine(), money: false, list: notesListing, events: notesEvents },
     {
       type: 'link',

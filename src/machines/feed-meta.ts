@@ -23,7 +23,10 @@ export const feedMeta = {
     help: { zh: '已读到当前时间，等待下一次轮询。', en: 'Everything up to now is read; waits for the next poll.' },
     slaSeconds: 86_400,
     customer: { zh: '新订单会在几分钟内出现。', en: 'New orders show up within minutes.' },
-    answer: { zh: '订单同步正常；请确认是通过本应用的链接下单，并稍后再看。', en: 'Orders are read as usual; please check that you bought through a link of this app, and look again in a few minutes.' },
+    answer: {
+      zh: '订单同步正常；请确认是通过本应用的链接下单，并稍后再看。',
+      en: 'Orders are read as usual; please check that you bought through a link of this app, and look again in a few minutes.',
+    },
   },
   opening: {
     title: { zh: '打开窗口', en: 'Opening a window' },
@@ -38,7 +41,10 @@ export const feedMeta = {
     },
     slaSeconds: 60,
     customer: { zh: '新订单会在几分钟内出现。', en: 'New orders show up within minutes.' },
-    answer: { zh: '订单同步正常，请几分钟后再看。', en: 'Orders are read as usual; please look again in a few minutes.' },
+    answer: {
+      zh: '订单同步正常，请几分钟后再看。',
+      en: 'Orders are read as usual; please look again in a few minutes.',
+    },
     dependsOn: 'taobao',
   },
   backingOff: {
@@ -49,7 +55,10 @@ export const feedMeta = {
     },
     slaSeconds: 600,
     customer: { zh: '新订单会晚一些出现。', en: 'New orders show up later than usual.' },
-    answer: { zh: '淘宝订单同步暂时较慢，订单不会丢失，请稍后再看。', en: 'Taobao is slow to report orders; none is lost, please look again later.' },
+    answer: {
+      zh: '淘宝订单同步暂时较慢，订单不会丢失，请稍后再看。',
+      en: 'Taobao is slow to report orders; none is lost, please look again later.',
+    },
     dependsOn: 'taobao',
   },
   postponed: {
@@ -60,7 +69,10 @@ export const feedMeta = {
     },
     slaSeconds: 86_400,
     customer: { zh: '新订单会晚一些出现。', en: 'New orders show up later than usual.' },
-    answer: { zh: '淘宝暂时限制了订单同步，订单不会丢失，恢复后会补齐。', en: 'Taobao limits how often we may ask; no order is lost, they follow once it lets us.' },
+    answer: {
+      zh: '淘宝暂时限制了订单同步，订单不会丢失，恢复后会补齐。',
+      en: 'Taobao limits how often we may ask; no order is lost, they follow once it lets us.',
+    },
     dependsOn: 'taobao',
   },
   blocked: {
@@ -71,7 +83,10 @@ export const feedMeta = {
     },
     slaSeconds: 900,
     customer: { zh: '新订单暂时不会出现。', en: 'New orders do not show up for now.' },
-    answer: { zh: '订单同步遇到问题，正在处理；恢复后会补齐所有订单。', en: 'Orders cannot be read at the moment and we are on it; all of them follow once it works again.' },
+    answer: {
+      zh: '订单同步遇到问题，正在处理；恢复后会补齐所有订单。',
+      en: 'Orders cannot be read at the moment and we are on it; all of them follow once it works again.',
+    },
     awaits: { zh: '运维处理联盟拒绝的原因', en: 'somebody to mend what Taobao refuses' },
     dependsOn: 'taobao',
   },

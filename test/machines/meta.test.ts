@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Registry } from '../../src/actors/registry.ts';
+import { nodesOf, Registry } from '../../src/actors/registry.ts';
 import { createCatalog } from '../../src/machines/catalog.ts';
 import { defaultRules } from '../../src/machines/rules.ts';
 import { findMissingWords } from '../support/machine-words.ts';
@@ -33,12 +33,30 @@ describe.each(catalog)('$type', (entry) => {
   });
 });
 
+test('support knows what the customer sees and what to answer, wherever an actor can rest', () => {
+  const ofCustomers = ['order', 'channel', 'balance', 'withdrawal', 'feed', 'member'];
+  const speechless = catalog
+    .filter(({ type }) => ofCustomers.includes(type))
+    .flatMap(({ machine }) => nodesOf(machine.root))
+    .filter(({ type, always }) => type === 'atomic' && !always?.some(({ guard }) => guard === undefined))
+    .filter(({ meta }) => meta.customer === undefined || meta.answer === undefined);
+  // An order that has its user is spoken for by its trade.
+  expect(speechless.map(({ id }) => id)).toEqual(['order.attribution.attributed']);
+});
+
 test('a missing, empty or left-over word is found', () => {
-  const [{ machine, events }] = catalog as [(typeof catalog)[number]];
+  const [entry] = catalog as [(typeof catalog)[number]];
+  const { events } = entry;
   const [first = ''] = Object.keys(events);
   const { [first]: words, ...rest } = events;
-  expect(findMissingWords({ machine, events: rest })).toEqual([`event ${first}: no words at all`]);
-  expect(findMissingWords({ machine, events: { ...events, gone: words! } })).toEqual(['event gone: no state takes it']);
+  expect(findMissingWords({ ...entry, events: rest })).toEqual([`event ${first}: no words at all`]);
+  expect(findMissingWords({ ...entry, events: { ...events, gone: words! } })).toEqual([
+    'event gone: no state takes it',
+  ]);
   const empty = { ...words!, title: { ...words!.title, zh: '' } };
-  expect(findMissingWords({ machine, events: { ...rest, [first]: empty } })).toHaveLength(1);
+  expect(findMissingWords({ ...entry, events: { ...rest, [first]: empty } })).toHaveLength(1);
+  const { hasUser: _, ...guards } = entry.guards ?? {};
+  expect(findMissingWords({ ...entry, guards })).toHaveLength(2);
+  const gone = { zh: '没有', en: 'gone' };
+  expect(findMissingWords({ ...entry, delays: { ...entry.delays, gone } })).toEqual(['delay gone: nothing uses it']);
 });
