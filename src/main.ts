@@ -11,6 +11,8 @@ import type { Clock, Log } from './actors/ports.ts';
 import { rebuildProjections } from './actors/rebuild.ts';
 import { Runtime } from './actors/runtime.ts';
 import { createVerifier, issueToken } from './http/auth/tokens.ts';
+import type { App } from './http/deps.ts';
+import { buildOpsServer } from './http/ops/ops-server.ts';
 import { buildServer } from './http/server.ts';
 import { type Config, ConfigError, loadConfig } from './infra/config.ts';
 import { loadDistributedSecrets, migrateStore, openDistributedStore } from './infra/distributed-store.ts';
@@ -27,9 +29,13 @@ import { createSealer, parseDataKey } from './infra/sealing/sealer.ts';
 import { loadSecrets, type Secrets } from './infra/secrets.ts';
 import type { Store } from './infra/store.ts';
 import { SystemClock } from './infra/system-clock.ts';
+import { Census } from './infra/telemetry/census.ts';
+import { factsOf, machinesHash } from './infra/telemetry/machine-facts.ts';
+import { createMetrics } from './infra/telemetry/metrics.ts';
 import { welcomeText } from './infra/welcome.ts';
 import { createCatalog } from './machines/catalog.ts';
 
+const VERSION = '0.1.0';
 const DAY_MS = 86_400_000;
 const DEMO_USER = 'demo';
 const FEED_RETRY_MS = 1_000;
@@ -60,22 +66,46 @@ async function serve(): Promise<void> {
   const partners = { actors: runtime, sealer, clock, log, resilience, taobao: taobaoClient };
   const activities = createActivities({ alipay }, partners);
   for (const [name, activity] of Object.entries(activities)) runtime.provideActivity(name, activity);
+  const verifyToken = createVerifier(secrets.authJwtSecret, clock);
+  const facts = factsOf(definitions);
+  const census = new Census({ ...store, log }, facts);
+  const metrics = createMetrics({
+    runtime,
+    dependencies: resilience,
+    census,
+    machines: facts,
+    figures: store.figures,
+    clock,
+    build: { version: VERSION, machinesHash: machinesHash(runtime.registry.all()) },
+  });
+  const ops = await buildOpsServer({
+    actors: runtime,
+    dependencies: resilience,
+    waiting: () => census.waiting(),
+    metrics,
+    verifyToken,
+    clock,
+    ids,
+    log,
+    observer: metrics.http,
+  });
   const server = await buildServer(
     {
       actors: runtime,
       sealer,
       mask: { identity: maskIdentity, name: maskName },
-      verifyToken: createVerifier(secrets.authJwtSecret, clock),
+      verifyToken,
       clock,
       ids,
       log,
+      observer: metrics.http,
     },
     {
       withdrawMinFen: rules.withdrawMinFen,
       cursorKey: secrets.cursorKey,
       healthOnly: config.role === 'worker',
       actorTypes: definitions.map((definition) => definition.type),
-      version: '0.1.0',
+      version: VERSION,
     },
   );
 
@@ -85,8 +115,10 @@ async function serve(): Promise<void> {
     leaving.abort();
     const deadline = clock.now() + config.drainMs;
     // Closing waits for the requests that are open, also for one whose client never ends it.
-    const cancel = clock.after(config.drainMs / 2, () => server.server.closeAllConnections());
-    await server.close();
+    const cancel = clock.after(config.drainMs / 2, () => {
+      for (const { server: sockets } of [server, ops]) sockets.closeAllConnections();
+    });
+    await Promise.all([server.close(), ops.close()]);
     cancel();
     await runtime.stop(deadline - clock.now());
     await resilience.stop();
@@ -96,7 +128,8 @@ async function serve(): Promise<void> {
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
 
-  const url = await server.listen({ host: config.host, port: config.port });
+  const url = await listen(server, config.host, config.port, 'PORT');
+  const opsUrl = await listen(ops, config.host, config.opsPort, 'OPS_PORT');
   await resilience.start();
   await runtime.start();
   const { signal } = leaving;
@@ -107,14 +140,24 @@ async function serve(): Promise<void> {
   const token = (sub: string, role?: string) =>
     issueToken(secrets.authJwtSecret, role === undefined ? { sub } : { sub, role }, clock.now() + 7 * DAY_MS);
   if (sandbox === undefined) {
-    process.stdout.write(welcomeText({ url, dataDir: config.dataDir }));
+    process.stdout.write(welcomeText({ url, opsUrl, dataDir: config.dataDir }));
     return;
   }
   const [userToken, staffToken] = [await token(DEMO_USER), await token('demo-staff', 'approver')];
   const { taobaoUrl, alipayUrl, controlUrl } = sandbox;
   const demo = { userToken, staffToken, taobaoUrl, alipayUrl, bookUrl: `${controlUrl}book/payouts` };
-  process.stdout.write(welcomeText({ url, dataDir: config.dataDir, demo }));
+  process.stdout.write(welcomeText({ url, opsUrl, dataDir: config.dataDir, demo }));
   await runDemoUser({ baseUrl: url, userToken, staffToken, relationId: DEMO_RELATION_ID, log, clock, signal });
+}
+
+/** @throws ConfigError naming the variable when the port is taken */
+async function listen(server: App, host: string, port: number, variable: string): Promise<string> {
+  try {
+    return await server.listen({ host, port });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    throw new ConfigError([`${host}:${port} is in use: set ${variable} to another port, or stop what uses it`]);
+  }
 }
 
 /** Until the feed has heard it: a store in trouble just now must not end a process that serves already. */
@@ -202,8 +245,5 @@ try {
 function sayWhy(error: unknown): string {
   if (error instanceof ConfigError || isActorError(error)) return error.message;
   if (!(error instanceof Error)) return String(error);
-  const isPortTaken = 'code' in error && error.code === 'EADDRINUSE';
-  return isPortTaken
-    ? `${error.message}: set PORT to another port, or stop what uses it`
-    : (error.stack ?? error.message);
+  return error.stack ?? error.message;
 }

@@ -4,6 +4,8 @@
 
 export interface Welcome {
   readonly url: string;
+  /** The internal port. */
+  readonly opsUrl: string;
   readonly dataDir: string;
   /** Present when the sandbox stands in for the partners. */
   readonly demo?: {
@@ -16,12 +18,13 @@ export interface Welcome {
 }
 
 /** The text, ending with a newline. Every `curl` line works when pasted. */
-export function welcomeText({ url, dataDir, demo }: Welcome): string {
+export function welcomeText({ url, opsUrl, dataDir, demo }: Welcome): string {
   const lines = [
     '',
     `taoke-rebate is ready.`,
     `  API       ${url}/v1`,
     `  API docs  ${url}/docs   (OpenAPI 3.1: ${url}/openapi.json)`,
+    `  Metrics   ${opsUrl}/metrics   (partners: ${opsUrl}/ops/dependencies)`,
     `  Data      ${dataDir}`,
   ];
   if (demo === undefined) return `${lines.join('\n')}\n\n`;

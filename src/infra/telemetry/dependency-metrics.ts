@@ -12,6 +12,7 @@ import {
   type Dependencies,
   type DependencyState,
   type DependencyView,
+  type QuotaView,
   type TransitionCause,
 } from '../../actors/dependencies.ts';
 import { BUCKETS_SECONDS, type Labels, registerRead, type Sample } from './read-metric.ts';
@@ -184,18 +185,19 @@ function registerBulkheads(registry: Registry, dependencies: Dependencies): void
 }
 
 function registerQuotas(registry: Registry, dependencies: Dependencies): void {
-  const add = (name: string, help: string, read: (quota: DependencyView['quotas'][number]) => number | null) => {
-    registerRead(registry, { name, type: 'gauge', labels: ['dependency', 'quota'], help }, () => {
-      const samples = new Map<string, Sample>();
-      for (const { dependency, quotas } of dependencies.snapshot()) {
-        for (const quota of quotas) {
+  const metrics = new PolicyMetrics(registry, dependencies);
+  const add = (name: string, help: string, read: (quota: QuotaView) => number | null) => {
+    metrics.add(
+      'gauge',
+      name,
+      help,
+      ({ quotas }, labels) =>
+        quotas.flatMap((quota) => {
           const value = read(quota);
-          const labels = { dependency, quota: quota.name };
-          if (value !== null) samples.set(JSON.stringify(labels), { labels, value });
-        }
-      }
-      return [...samples.values()];
-    });
+          return value === null ? [] : [{ labels: { ...labels, quota: quota.name }, value }];
+        }),
+      ['quota'],
+    );
   };
   add('rebate_quota_limit', "A partner's limit, where it is known", ({ limit }) => limit);
   add('rebate_quota_remaining', 'What is left of it', ({ remaining }) => remaining);

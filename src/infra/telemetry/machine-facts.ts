@@ -4,6 +4,7 @@
  * Owns the derivation of states and events from a machine's chart. Invariant: names are those that heads carry
  * (`stateName`), so every state an actor can be in is in the list.
  */
+import { createHash } from 'node:crypto';
 import type { AnyStateNode } from 'xstate';
 import type { MachineEntry } from '../../machines/catalog.ts';
 import type { StateMeta } from '../../machines/meta.ts';
@@ -29,6 +30,12 @@ export function factsOf(entries: readonly MachineEntry[]): readonly MachineFacts
     states: standsOf(machine.root).map((leaves) => toState(leaves)),
     events: Object.keys(events),
   }));
+}
+
+/** One hash of all machines' versions: processes that differ in it run different charts. */
+export function machinesHash(machines: readonly { readonly version: string }[]): string {
+  const versions = machines.map(({ version }) => version).sort();
+  return createHash('sha256').update(versions.join()).digest('hex').slice(0, 12);
 }
 
 interface Leaf {
