@@ -6,7 +6,7 @@ import { useKeys } from '../lib/keys.ts';
 import type { Resource } from '../lib/resource.ts';
 import { useResource } from '../lib/resource.ts';
 import { inLocale, t } from '../lib/words.ts';
-import { Chip } from '../ui/atoms.tsx';
+import { Chip, Locked } from '../ui/atoms.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { ActionDialog } from './action-dialog.tsx';
 
@@ -49,11 +49,13 @@ export function Actions({ address, titleOf, isPast }: ActionsProps) {
                     {action.secondPerson !== 'no' && <Chip tone="warn">{t('actions.second')}</Chip>}
                   </button>
                   <small class="muted">
-                    {isPast
-                      ? t('actions.past')
-                      : action.refusal === null
-                        ? inLocale(action.help)
-                        : `🔒 ${inLocale(action.refusal.detail)}`}
+                    {isPast ? (
+                      t('actions.past')
+                    ) : action.refusal === null ? (
+                      inLocale(action.help)
+                    ) : (
+                      <Locked>{inLocale(action.refusal.detail)}</Locked>
+                    )}
                   </small>
                 </li>
               ))}

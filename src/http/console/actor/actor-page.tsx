@@ -7,13 +7,14 @@ import { dateTime } from '../lib/format.ts';
 import { useKeys } from '../lib/keys.ts';
 import { useResource } from '../lib/resource.ts';
 import { hrefOf } from '../lib/router.ts';
+import { titlesOf, useChart } from '../lib/titles.ts';
 import { stepInList } from '../lib/visited-list.ts';
 import { useIsNarrow } from '../lib/width.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { ActorLink, Amount, Chip, Copy, PageHead, Panel, Standing, StateChip, Time } from '../ui/atoms.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { Actions } from './actions.tsx';
-import { ChartPanel, useChart } from './chart-panel.tsx';
+import { ChartPanel } from './chart-panel.tsx';
 import { Fields } from './fields.tsx';
 import { Follow } from './follow.tsx';
 import { GoingOn, WaitingList } from './going-on.tsx';
@@ -33,7 +34,7 @@ function Known({ entity, address, seq }: { entity: Entity; address: string; seq:
   const [opened, setOpened] = useState<number | null>(null);
   const whole = useChart(address);
   const rootId = whole.data?.nodes[0]?.id ?? entity.type;
-  const titleOf = titlesOf(whole.data?.nodes ?? [], rootId);
+  const titleOf = titlesOf(whole.data);
   const { history, version, cursor, settled, moment, newCount } = useMoments(address, rootId, entity.seq, seq, (row) =>
     announce(t('actor.nowIn', { state: titleOf(row.state) })),
   );
@@ -126,8 +127,7 @@ function NotesPanel({ address }: { address: string }) {
 }
 
 function ActorHead({ entity }: { entity: Entity }) {
-  const { type, id, address, owner, amountFen, stateSince, isStateSinceAtLeast, slaSeconds, isOverdue, createdAt } =
-    entity;
+  const { type, id, address, owner, amountFen, stateSince, slaSeconds, isOverdue, createdAt } = entity;
   const [isWide, setWide] = useState(false);
   return (
     <header class="actor-head">
@@ -150,7 +150,7 @@ function ActorHead({ entity }: { entity: Entity }) {
       </p>
       <p class="actor-line muted">
         <span>
-          {t('actor.inState')} <Standing since={stateSince} atLeast={isStateSinceAtLeast} slaSeconds={slaSeconds} />
+          {t('actor.inState')} <Standing since={stateSince} slaSeconds={slaSeconds} />
         </span>
         {owner !== null && (
           <span>
@@ -216,14 +216,4 @@ function Troubles({ entity, onOpen }: { entity: Entity; onOpen: (seq: number) =>
       </ul>
     </div>
   );
-}
-
-/** Names of states as the chart shows them: `打款中 · 结果未知`. */
-function titlesOf(nodes: readonly { readonly id: string; readonly title: string }[], rootId: string) {
-  const titles = new Map(nodes.map(({ id, title }) => [id, title]));
-  return (state: string) =>
-    state
-      .split(',')
-      .map((leaf) => titles.get(`${rootId}.${leaf}`) ?? leaf)
-      .join(' · ');
 }

@@ -5,11 +5,10 @@ import type { Chart } from '../../graph/graph-types.ts';
 import { ChartView } from '../chart/chart-view.tsx';
 import type { Moment } from '../chart/lighting.ts';
 import { Outline } from '../chart/outline.tsx';
-import { actorPath } from '../lib/api.ts';
 import { useKeys } from '../lib/keys.ts';
 import type { Observable } from '../lib/observable.ts';
-import { locale } from '../lib/preferences.ts';
 import { type Resource, useResource } from '../lib/resource.ts';
+import { chartPath } from '../lib/titles.ts';
 import { useIsNarrow } from '../lib/width.ts';
 import { t } from '../lib/words.ts';
 import { Choice, Panel } from '../ui/atoms.tsx';
@@ -33,26 +32,12 @@ interface ChartPanelProps {
   readonly children: preact.ComponentChildren;
 }
 
-/** The whole chart in the chosen language, for the width of the screen. */
-export function useChart(address: string): Resource<Chart> {
-  const isNarrow = useIsNarrow();
-  return useResource<Chart>(chartPath(address, isNarrow, ''));
-}
-
-function chartPath(address: string, isNarrow: boolean, focus: string): string {
-  const query = new URLSearchParams({ direction: isNarrow ? 'down' : 'right', locale: locale.get() });
-  if (focus !== '') query.set('focus', focus);
-  return `${actorPath(address)}/graph?${query}`;
-}
-
 export function ChartPanel(props: ChartPanelProps) {
   const { address, whole, leaves, moment, waiting, history, onView, machine, children } = props;
   const isNarrow = useIsNarrow();
   const [mode, setMode] = useState<Mode>(isNarrow ? 'focus' : 'full');
   const [picked, setPicked] = useState<string | null>(null);
-  const focused = useResource<Chart>(
-    mode === 'focus' && leaves.length > 0 ? chartPath(address, true, leaves.join(',')) : null,
-  );
+  const focused = useResource<Chart>(mode === 'focus' && leaves.length > 0 ? chartPath(address, true, leaves) : null);
   const [drawn, setDrawn] = useState<Chart | undefined>(undefined);
   const wanted = mode === 'focus' ? focused.data : whole.data;
   useEffect(() => {

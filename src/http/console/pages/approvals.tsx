@@ -1,14 +1,15 @@
 /** Four eyes: what waits for a second person, and what it would do now. */
 import { useState } from 'preact/hooks';
-import type { Approval, ApprovalDetail } from '../../console-api/action-schemas.ts';
+import type { Approval, ApprovalDetail, Preview } from '../../console-api/action-schemas.ts';
 import { PreviewView } from '../actor/preview.tsx';
 import { newIdempotencyKey, send } from '../lib/api.ts';
 import { dateTime } from '../lib/format.ts';
 import { useResource } from '../lib/resource.ts';
 import { rmbWords } from '../lib/rmb-words.ts';
 import { hrefOf } from '../lib/router.ts';
+import { titlesOf, useChart } from '../lib/titles.ts';
 import { inLocale, t, tOr } from '../lib/words.ts';
-import { ActorLink, Age, Amount, Chip, Choice, PageHead, Panel, Time, type Tone } from '../ui/atoms.tsx';
+import { ActorLink, Age, Amount, Chip, Choice, Locked, PageHead, Panel, Time, type Tone } from '../ui/atoms.tsx';
 import { ReasonDialog } from '../ui/reason-dialog.tsx';
 import { Table } from '../ui/table.tsx';
 import { Empty, Loaded, ProblemNote } from '../ui/views.tsx';
@@ -112,16 +113,16 @@ export function ApprovalPage({ id }: { id: string }) {
                   {t('approval.changed')}
                 </p>
               )}
-              {preview === null ? (
-                <Outcome result={result} />
-              ) : (
-                <PreviewView preview={preview} titleOf={(state) => state} />
-              )}
+              {preview === null ? <Outcome result={result} /> : <Dry preview={preview} address={approval.address} />}
             </Panel>
           </div>
           {approval.state === 'requested' && (
             <Panel title={t('approval.decide')}>
-              {approval.refusal !== null && <p class="notice">🔒 {inLocale(approval.refusal.detail)}</p>}
+              {approval.refusal !== null && (
+                <p class="notice">
+                  <Locked>{inLocale(approval.refusal.detail)}</Locked>
+                </p>
+              )}
               <p class="buttons">
                 <button
                   type="button"
@@ -234,4 +235,8 @@ function Outcome({ result }: { result: ApprovalDetail['result'] }) {
       {result.refusal !== null && <> · {inLocale(result.refusal.detail)}</>}
     </p>
   );
+}
+
+function Dry({ preview, address }: { preview: Preview; address: string }) {
+  return <PreviewView preview={preview} titleOf={titlesOf(useChart(address).data)} />;
 }

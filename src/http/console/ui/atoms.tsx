@@ -65,10 +65,10 @@ export function Age({ at }: { at: number | string }) {
 }
 
 /** How long something has stood, against how long it may. */
-export function Standing({ since, atLeast, slaSeconds }: { since: number; atLeast: boolean; slaSeconds: number }) {
+export function Standing({ since, slaSeconds }: { since: number; slaSeconds: number }) {
   const length = useNow(1000) - since;
   const isOver = slaSeconds > 0 && length > slaSeconds * 1000;
-  const standing = `${atLeast ? '≥ ' : ''}${duration(length)}`;
+  const standing = duration(length);
   return (
     <span class={isOver ? 'over' : ''}>
       {isOver && <span aria-hidden="true">⚠ </span>}
@@ -98,6 +98,18 @@ export function Copy({ text }: { text: string }) {
     <button type="button" class="quiet small" onClick={copy} aria-label={t('copy.label', { text })}>
       {isDone ? t('copy.done') : t('copy')}
     </button>
+  );
+}
+
+/** Why something cannot be done. */
+export function Locked({ children }: { children: ComponentChildren }) {
+  return (
+    <>
+      <svg class="lock" viewBox="0 0 12 14" aria-hidden="true">
+        <path d="M3 6V4a3 3 0 0 1 6 0v2M1.5 6h9v7h-9z" />
+      </svg>{' '}
+      {children}
+    </>
   );
 }
 
