@@ -64,12 +64,13 @@ describe('reading', () => {
   });
 
   it('keeps a value only as long as the value itself says', async () => {
-    const { cache } = newCache();
+    const { cache, clock } = newCache();
     await cache.read(
       'product:1',
       async () => 'nothing',
-      () => -1,
+      () => 0,
     );
+    clock.advance(2);
     expect(cache.peek('product:1')).toBe(undefined);
     expect(await cache.read('product:1', async () => 'cup')).toMatchObject({ value: 'cup' });
   });

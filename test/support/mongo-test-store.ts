@@ -6,7 +6,7 @@ import type { Log } from '../../src/actors/ports.ts';
 import { type MongoDatabase, openMongoDatabase } from '../../src/infra/mongo/mongo-database.ts';
 import { migrate } from '../../src/infra/mongo/mongo-schema.ts';
 
-const COLLECTIONS = ['journal', 'heads', 'rows', 'undelivered', 'nodes', 'userKeys', 'secrets'];
+const COLLECTIONS = ['journal', 'heads', 'rows', 'undelivered', 'nodes', 'userKeys', 'secrets', 'dependencies'];
 
 export interface MongoTestStore {
   readonly database: MongoDatabase;

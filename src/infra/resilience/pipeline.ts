@@ -42,8 +42,10 @@ export function createPipeline<T>(runner: PolicyRunner, { judge, onMiss, probe }
   const retrying = createRetry(runner);
   const inTotal = timeout(settings.totalMs, TimeoutStrategy.Aggressive);
 
-  const travel = async (work: Trip<T>['work'], deadline?: number): Promise<Ending<T>> => {
+  const travel = async (work: Trip<T>['work'], latest = Number.POSITIVE_INFINITY): Promise<Ending<T>> => {
     const startedAt = clock.now();
+    // What could only be cut off at once is not sent either.
+    const deadline = Math.min(latest, startedAt + settings.totalMs - 1);
     const trip: Trip<T> = { work, judge, deadline, attempts: 0, waitedMs: 0 };
     const ending = await inTotal
       .execute(({ signal }) => tryAll(runner, retrying, trip, signal))

@@ -40,7 +40,8 @@ export interface RunnerDeps {
 export interface Trip<T> {
   readonly work: (signal: AbortSignal) => Promise<T>;
   readonly judge: (value: T) => Verdict;
-  readonly deadline: number | undefined;
+  /** Nothing is sent after it. */
+  readonly deadline: number;
   attempts: number;
   waitedMs: number;
 }
@@ -114,7 +115,7 @@ export class PolicyRunner {
     const { clock, store } = this.deps;
     const { deadline } = trip;
     const since = clock.now();
-    const place = await this.#bulkhead.enter({ signal, ...(deadline === undefined ? {} : { deadline }) });
+    const place = await this.#bulkhead.enter({ signal, deadline });
     if (typeof place === 'string') {
       store.trigger.rejected({ key: this.key, cause: place });
       return { ending: this.#refused(REFUSALS[place]), durationMs: 0 };
@@ -124,26 +125,25 @@ export class PolicyRunner {
       const waitedMs = clock.now() - since;
       trip.waitedMs += waitedMs;
       if (refused !== null) return { ending: refused, durationMs: 0 };
-      if (deadline !== undefined && clock.now() > deadline) return { ending: this.#refused('late'), durationMs: 0 };
+      if (clock.now() > deadline) return { ending: this.#refused('late'), durationMs: 0 };
       return await this.#send(trip, waitedMs, signal);
     } finally {
       place.leave();
     }
   }
 
+  /** Books the next free place under all quotas, in the order of asking, and waits for it. */
   async #waitForQuota(signal: AbortSignal): Promise<Ending<never> | null> {
     const { clock, quotas } = this.deps;
-    const giveUpAt = clock.now() + LONGEST_QUOTA_WAIT_MS;
-    for (;;) {
-      if (signal.aborted) return this.#refused('cancelled');
-      const now = clock.now();
-      const freeAt = Math.max(now, ...quotas.map((quota) => quota.freeAt(now)));
-      if (freeAt <= now) break;
-      if (freeAt > giveUpAt) return { kind: 'refused', cause: 'quota', until: freeAt };
-      await new Promise<void>((resolve) => clock.after(freeAt - now, resolve));
-    }
-    for (const quota of quotas) quota.use(clock.now());
-    return null;
+    const freeAt = (now: number) => Math.max(now, ...quotas.map((quota) => quota.freeAt(now)));
+    const now = clock.now();
+    const at = freeAt(now);
+    if (at > now + LONGEST_QUOTA_WAIT_MS) return { kind: 'refused', cause: 'quota', until: at };
+    for (const quota of quotas) quota.book(at);
+    if (at > now) await new Promise<void>((resolve) => clock.after(at - now, resolve));
+    if (signal.aborted) return this.#refused('cancelled');
+    const bannedUntil = Math.max(...quotas.map((quota) => quota.bannedUntil));
+    return bannedUntil > clock.now() ? { kind: 'refused', cause: 'quota', until: bannedUntil } : null;
   }
 
   async #send<T>(trip: Trip<T>, queueWaitMs: number, signal: AbortSignal): Promise<Attempted<T>> {

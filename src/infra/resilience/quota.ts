@@ -20,7 +20,7 @@ const SECOND_MS = 1_100;
 export class Quota {
   readonly name: string;
   readonly #limits: QuotaLimits;
-  /** When the last calls left, oldest first; as many as the limit per second. */
+  /** When the last calls left or will, oldest first; as many as the limit per second. */
   #left: number[] = [];
   #day = 0;
   #today = 0;
@@ -33,7 +33,7 @@ export class Quota {
     this.#limits = limits;
   }
 
-  /** From when on the next call may leave: now, or later. */
+  /** From when on the next call may leave: now, or later. Never before one that was booked already. */
   freeAt(now: number): number {
     this.#turnDay(now);
     const { perDay } = this.#limits;
@@ -42,20 +42,23 @@ export class Quota {
     const perSecond = this.#perSecond();
     const blocking = perSecond === undefined ? undefined : this.#left.at(-perSecond);
     const secondAt = blocking === undefined ? now : blocking + SECOND_MS;
-    return Math.max(now, dayAt, secondAt, this.#bannedUntil);
+    return Math.max(now, dayAt, secondAt, this.#left.at(-1) ?? now, this.#bannedUntil);
   }
 
-  /** A call leaves. */
-  use(now: number): void {
-    this.#turnDay(now);
+  /** A call leaves at that time, now or later. */
+  book(at: number): void {
     this.#today += 1;
     if (this.#limits.perSecond === undefined) return;
-    this.#left.push(now);
+    this.#left.push(at);
     if (this.#left.length > this.#limits.perSecond) this.#left.shift();
   }
 
   ban(until: number): void {
     this.#bannedUntil = Math.max(this.#bannedUntil, until);
+  }
+
+  get bannedUntil(): number {
+    return this.#bannedUntil;
   }
 
   get hasSecond(): boolean {
