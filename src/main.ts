@@ -11,7 +11,10 @@ import type { Clock, Log } from './actors/ports.ts';
 import { rebuildProjections } from './actors/rebuild.ts';
 import { Runtime } from './actors/runtime.ts';
 import { createVerifier, issueToken } from './http/auth/tokens.ts';
+import { registerConsole } from './http/console-api/register.ts';
+import { addSandboxUsers } from './http/console-api/sandbox-users.ts';
 import type { App } from './http/deps.ts';
+import { createCharts } from './http/graph/charts.ts';
 import { buildOpsServer } from './http/ops/ops-server.ts';
 import { buildServer } from './http/server.ts';
 import { type Config, ConfigError, loadConfig } from './infra/config.ts';
@@ -26,7 +29,7 @@ import { runDemoUser } from './infra/sandbox/demo-user.ts';
 import { startSandbox } from './infra/sandbox/sandbox.ts';
 import { maskIdentity, maskName } from './infra/sealing/mask.ts';
 import { createSealer, parseDataKey } from './infra/sealing/sealer.ts';
-import { loadSecrets, type Secrets } from './infra/secrets.ts';
+import { consoleKeyOf, loadSecrets, type Secrets } from './infra/secrets.ts';
 import type { Store } from './infra/store.ts';
 import { SystemClock } from './infra/system-clock.ts';
 import { Census } from './infra/telemetry/census.ts';
@@ -78,6 +81,20 @@ async function serve(): Promise<void> {
     clock,
     build: { version: VERSION, machinesHash: machinesHash(runtime.registry.all()) },
   });
+  const machines = definitions.map((one) => ({ ...one, version: runtime.registry.logic(one.type).version }));
+  const sessionKey = consoleKeyOf(secrets);
+  const staffConsole = {
+    actors: runtime,
+    machines: definitions,
+    charts: createCharts({ machines, log }),
+    sealer,
+    clock,
+    ids,
+    log,
+    sessionKey,
+    cursorKey: secrets.cursorKey,
+    isSandbox: sandbox !== undefined,
+  };
   const ops = await buildOpsServer({
     actors: runtime,
     dependencies: resilience,
@@ -88,6 +105,7 @@ async function serve(): Promise<void> {
     ids,
     log,
     observer: metrics.http,
+    console: (app) => registerConsole(app, staffConsole),
   });
   const server = await buildServer(
     {
@@ -145,7 +163,9 @@ async function serve(): Promise<void> {
   }
   const [userToken, staffToken] = [await token(DEMO_USER), await token('demo-staff', 'approver')];
   const { taobaoUrl, alipayUrl, controlUrl } = sandbox;
-  const demo = { userToken, staffToken, taobaoUrl, alipayUrl, bookUrl: `${controlUrl}book/payouts` };
+  const users = await addSandboxUsers({ actors: runtime, ids, sessionKey });
+  const partnersDemo = { taobaoUrl, alipayUrl, bookUrl: `${controlUrl}book/payouts` };
+  const demo = { userToken, staffToken, ...partnersDemo, console: users };
   process.stdout.write(welcomeText({ url, opsUrl, dataDir: config.dataDir, demo }));
   await runDemoUser({ baseUrl: url, userToken, staffToken, relationId: DEMO_RELATION_ID, log, clock, signal });
 }

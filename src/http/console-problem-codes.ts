@@ -65,6 +65,11 @@ export const CONSOLE_PROBLEMS = {
     ['没有这个序号', 'There is no such record'],
     ['序号从 1 到 lastSeq。', 'Records are numbered from 1 to "lastSeq".'],
   ),
+  FOCUS_UNKNOWN: kind(
+    400,
+    ['没有这样的状态', 'No such state'],
+    ['focus 须为该图中的状态编号。', 'Send ids of states of this chart as focus.'],
+  ),
   TOPIC_INVALID: kind(
     400,
     ['不认识的主题', 'Unknown topic'],

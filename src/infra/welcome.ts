@@ -14,6 +14,7 @@ export interface Welcome {
     readonly taobaoUrl: string;
     readonly alipayUrl: string;
     readonly bookUrl: string;
+    readonly console: { readonly names: readonly string[]; readonly password: string };
   };
 }
 
@@ -25,10 +26,11 @@ export function welcomeText({ url, opsUrl, dataDir, demo }: Welcome): string {
     `  API       ${url}/v1`,
     `  API docs  ${url}/docs   (OpenAPI 3.1: ${url}/openapi.json)`,
     `  Metrics   ${opsUrl}/metrics   (partners: ${opsUrl}/ops/dependencies)`,
+    `  Console   ${opsUrl}/console`,
     `  Data      ${dataDir}`,
   ];
   if (demo === undefined) return `${lines.join('\n')}\n\n`;
-  const { userToken, staffToken, taobaoUrl, alipayUrl, bookUrl } = demo;
+  const { userToken, staffToken, taobaoUrl, alipayUrl, bookUrl, console } = demo;
   const curl = (token: string, path: string, more = '') =>
     `  curl -s ${more}-H 'Authorization: Bearer ${token}' '${url}${path}'`;
   const body = JSON.stringify({ amountFen: 150, account: { identity: '13800138000', name: '张三' } });
@@ -37,6 +39,9 @@ export function welcomeText({ url, opsUrl, dataDir, demo }: Welcome): string {
     'No partner gateway is configured, so a local sandbox stands in for Taobao and Alipay:',
     `  Taobao    ${taobaoUrl}`,
     `  Alipay    ${alipayUrl}`,
+    '',
+    `Sign in to the console as ${console.names.join(', ')}`,
+    `with the password ${console.password}`,
     '',
     'Tokens, good for a week:',
     `  demo user "demo"       ${userToken}`,

@@ -2,7 +2,7 @@
  * What a withdrawal remembers, and how its events change it, except for the payout itself (`withdrawal-payout.ts`):
  * pure functions from context and event. The chart in `withdrawal.ts` says which of them happens when.
  */
-import type { Stamped, Tell } from './effects.ts';
+import type { Row, Stamped, Tell } from './effects.ts';
 import type {
   CancelEvent,
   HoldRefusedEvent,
@@ -18,6 +18,8 @@ import type {
 
 /** How long the balance may take to accept the hold; after that the answer is no. */
 export const HOLD_WINDOW_MS = 10 * 60_000;
+/** Where payouts that came after their release are listed. */
+export const PAID_AFTER_RELEASE = { table: 'paid-after-release', owner: 'all' } as const;
 /** Shown in the payee's bill. */
 const PAYOUT_TITLE = '返利提现';
 
@@ -220,6 +222,13 @@ export function noteIncident({ event }: Seen<LateEvent>): Change {
   return { incident: { code: 'PAID_AFTER_RELEASE', at: event.at, orderId } };
 }
 
+/** Such payouts are listed apart: each is a loss until the debt is repaid. */
+export function incidentRow({ context, event }: Seen<LateEvent>): Row {
+  const { id, userId, amountFen } = context;
+  const data = { withdrawal: id, userId, amountFen, orderId: payoutIn(event)?.orderId ?? null };
+  return { ...PAID_AFTER_RELEASE, data };
+}
+
 // ---- messages to the balance
 
 function tellBalance(context: WithdrawalContext, event: Tell['event']): Tell {
@@ -240,4 +249,15 @@ export function releaseTell({ context }: Seen): Tell {
 
 export function debitTell({ context }: Seen): Tell {
   return tellBalance(context, { type: 'debit', amountFen: context.amountFen });
+}
+
+// ---- what it can be found by
+
+/** Where the partner's number of a payout leads to its withdrawal: rows under that number as owner. */
+export const VOUCHER_TABLE = 'voucher';
+
+/** The partner's number, once it is known. */
+export function voucherRow({ context: { orderId, incident, id } }: Pick<Seen, 'context'>): Row | null {
+  const voucher = orderId ?? incident?.orderId ?? null;
+  return voucher === null ? null : { table: VOUCHER_TABLE, owner: voucher, data: { withdrawal: id } };
 }

@@ -4,8 +4,10 @@ import type { MachineEntry } from '../../machines/catalog.ts';
 import type { StaffRole } from '../../machines/meta.ts';
 import type { Cursors } from '../cursor.ts';
 import type { Payee } from '../deps.ts';
-import type { Charts } from '../graph/graph-types.ts';
+import type { WarmCharts } from '../graph/charts.ts';
 import type { Auditor } from './auditor.ts';
+import type { Cards } from './cards.ts';
+import type { Describe } from './entity.ts';
 import type { Sessions } from './sessions.ts';
 import type { ListTopic } from './stream-topics.ts';
 
@@ -18,7 +20,7 @@ interface Opener {
 export interface ConsoleDeps {
   readonly actors: ActorSystem;
   readonly machines: readonly MachineEntry[];
-  readonly charts: Charts;
+  readonly charts: WarmCharts;
   readonly sealer: Opener;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly ids: Pick<Ids, 'random'>;
@@ -38,6 +40,8 @@ export interface ConsoleRouteDeps extends ConsoleDeps {
   readonly cursors: Cursors;
   readonly sessions: Sessions;
   readonly auditor: Auditor;
+  readonly cards: Cards;
+  readonly describe: Describe;
 }
 
 /** Who sent a request. */

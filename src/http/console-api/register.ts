@@ -2,13 +2,19 @@ import fastifyCookie from '@fastify/cookie';
 import { createCursors } from '../cursor.ts';
 import type { App } from '../deps.ts';
 import { consoleAccessOf } from './access.ts';
+import { accountRoutes } from './account-routes.ts';
+import { actorRoutes } from './actor-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { Auditor } from './auditor.ts';
+import { Cards } from './cards.ts';
 import type { ConsoleDeps, ConsoleRouteDeps } from './console-deps.ts';
+import { createDescribe } from './describe-actor.ts';
 import { createGuard } from './guard.ts';
 import { registerPageFiles } from './page-files.ts';
+import { searchRoutes } from './search-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
+import { streamRoutes } from './stream-routes.ts';
 import { userRoutes } from './user-routes.ts';
 
 /**
@@ -19,7 +25,14 @@ import { userRoutes } from './user-routes.ts';
 export async function registerConsole(app: App, deps: ConsoleDeps): Promise<void> {
   const sessions = new Sessions(deps);
   const auditor = new Auditor(deps);
-  const routeDeps: ConsoleRouteDeps = { ...deps, sessions, auditor, cursors: createCursors(deps.cursorKey) };
+  const routeDeps: ConsoleRouteDeps = {
+    ...deps,
+    sessions,
+    auditor,
+    cursors: createCursors(deps.cursorKey),
+    cards: new Cards(deps.machines, deps.clock),
+    describe: createDescribe(),
+  };
   await app.register(async (scope) => {
     const console = scope as unknown as App;
     await console.register(fastifyCookie);
@@ -38,6 +51,10 @@ export async function registerConsole(app: App, deps: ConsoleDeps): Promise<void
     console.addHook('onSend', auditor.end);
     await registerPageFiles(console);
     sessionRoutes(console, routeDeps);
+    searchRoutes(console, routeDeps);
+    actorRoutes(console, routeDeps);
+    accountRoutes(console, routeDeps);
+    streamRoutes(console, routeDeps);
     userRoutes(console, routeDeps);
     auditRoutes(console, routeDeps);
   });

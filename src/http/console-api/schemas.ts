@@ -174,14 +174,13 @@ export const Parked = Type.Object({
 export const Entity = Type.Object({
   ...ActorCard.properties,
   machine: Type.String(),
-  /** All leaf states, as node ids of the chart: `withdrawal.paying.sending`. */
+  /** The active states, those that enclose others first, as node ids of the chart: `withdrawal.paying.sending`. */
   activeNodes: Type.Array(Type.String()),
   isFinal: Type.Boolean(),
   help: Words,
   createdAt: Ms,
-  /** When it came into its state; the true time may be earlier when `isStateSinceAtLeast`. */
+  /** When it came into its state. */
   stateSince: Ms,
-  isStateSinceAtLeast: Type.Boolean(),
   /** 0 = it may stay for ever. */
   slaSeconds: Count,
   sentences: Type.Array(Sentence),
@@ -293,6 +292,21 @@ export const StateAt = Type.Object({
   waiting: Type.Array(Waiting),
   sentences: Type.Array(Sentence),
 });
+
+/** Of the machine's chart; `focus` = ids of active states, joined by commas, for only what is around them. */
+export const GraphQuery = Type.Object(
+  {
+    direction: Type.Optional(oneOf(['right', 'down'])),
+    locale: Type.Optional(oneOf(['zh-CN', 'en'])),
+    focus: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_.,\\-]{1,1000}$',
+        ...rule('以逗号分隔的状态', 'ids of states, joined by commas'),
+      }),
+    ),
+  },
+  closed,
+);
 
 export const Reveal = Type.Object(
   {

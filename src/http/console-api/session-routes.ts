@@ -27,6 +27,8 @@ export function sessionRoutes(app: App, deps: ConsoleRouteDeps): void {
   app.post('/console/api/session', { schema: { body: SignIn, response: { 200: Session } } }, async (request, reply) => {
     const { token, staff } = await signIn(request, request.body);
     setSession(request, reply, token);
+    // Nobody waits for this; whoever has signed in will soon look at a chart.
+    void deps.charts.warm();
     return toSession(staff, deps);
   });
 

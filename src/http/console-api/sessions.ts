@@ -67,6 +67,11 @@ export class Sessions {
     return { staff, renewed: now < token.seenAt + RENEW_MS ? undefined : this.#write({ ...token, seenAt: now }) };
   }
 
+  /** Whether the session goes on. Unlike `check` it is no sign of life: an open page alone keeps nobody signed in. */
+  async isOpen(text: string): Promise<boolean> {
+    return (await this.check(text)) !== undefined;
+  }
+
   #staffOf({ user, generation, id, endsAt }: Token, found: Inspection): Staff | undefined {
     const { role, ended, isDemo, generation: current } = contextOf(found);
     const isOver = current !== generation || ended.some(({ session }) => session === id);

@@ -100,6 +100,7 @@ export class Browser {
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const noCharts = {
+  warm: async () => {},
   graph: () => undefined,
   chart: () => Promise.reject(new RangeError('no charts in this test')),
 };
