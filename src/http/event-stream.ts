@@ -12,7 +12,7 @@ interface StreamOptions<T> {
   /** Calls `changed` after each change, until the returned function is called. */
   readonly subscribe: (changed: () => void) => () => void;
   readonly event: string;
-  /** Changes that follow each other sooner become one event. */
+  /** Changes that follow each other sooner become one event; one that changes nothing that is shown is none. */
   readonly leastPauseMs: number;
   readonly onEnd: () => void;
 }
@@ -26,6 +26,7 @@ export function streamState<T>(reply: FastifyReply, options: StreamOptions<T>): 
   const { clock, read, event, leastPauseMs } = options;
   const { raw } = reply;
   let number = 0;
+  let lastText = '';
   let isEnded = false;
   let isBlocked = false;
   let hasChanged = true;
@@ -35,10 +36,13 @@ export function streamState<T>(reply: FastifyReply, options: StreamOptions<T>): 
     if (!isEnded && !isBlocked) isBlocked = !raw.write(text);
   };
   const send = async () => {
+    const text = JSON.stringify(await read());
+    // What changed until now is in it.
     hasChanged = false;
-    const state = await read();
+    if (text === lastText) return;
+    lastText = text;
     number += 1;
-    write(`id: ${number}\nevent: ${event}\ndata: ${JSON.stringify(state)}\n\n`);
+    write(`id: ${number}\nevent: ${event}\ndata: ${text}\n\n`);
   };
   const sendSoon = () => {
     if (isEnded || isBlocked || cancelPause !== undefined || !hasChanged) return;

@@ -3,9 +3,9 @@ import { toRfc3339, toRfc3339OrNull } from '../times.ts';
 import type { OpsDeps, WaitingActors } from './ops-deps.ts';
 
 /** Everything about the partners as of now: one entry per policy, and who waits for which partner. */
-export async function readDependencies({ dependencies, waiting, clock }: OpsDeps) {
+export async function readDependencies({ dependencies, waiting }: OpsDeps) {
   const waits = (await waiting()).map(toWaiting);
-  return { at: toRfc3339(clock.now()), data: dependencies.snapshot().map(toPolicy), waiting: waits };
+  return { data: dependencies.snapshot().map(toPolicy), waiting: waits };
 }
 
 /** One policy as of now; it is known to be there. */
