@@ -38,23 +38,28 @@ export function ChartView({ chart, label, moment, badges, onPick, isTall = false
     const element = svg.current;
     if (element === null) return;
     const lighting = new Lighting(element, chart);
+    // Placed only once it is known where to look.
+    let isPlaced = false;
     const light = () => {
       const current = moment.get();
       lighting.show(current, current.isLive);
       const box = boxOf(chart, current.active);
       const frame = frameOf(element);
+      if (!isPlaced) place();
       if (view.current !== null && box !== null && !shows(view.current, frame, box)) {
         show(centred(chart, frame, box, view.current.scale));
       }
     };
-    const resize = () => {
-      const { active } = moment.get();
-      if (frameOf(element).width > 0) show(open(chart, frameOf(element), boxOf(chart, active)));
+    const place = () => {
+      const box = boxOf(chart, moment.get().active);
+      if (frameOf(element).width === 0) return;
+      show(open(chart, frameOf(element), box));
+      isPlaced = box !== null;
     };
     view.current = null;
-    resize();
+    place();
     light();
-    const observer = new ResizeObserver(resize);
+    const observer = new ResizeObserver(place);
     observer.observe(element);
     const stop = moment.subscribe(light);
     return () => {

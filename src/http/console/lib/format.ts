@@ -47,11 +47,22 @@ const DAY = 24 * HOUR;
 export function duration(ms: number): string {
   const length = Math.abs(ms);
   if (length < SECOND) return t('duration.none');
-  if (length < MINUTE) return t('duration.s', { s: Math.floor(length / SECOND) });
-  if (length < HOUR)
-    return t('duration.ms', { m: Math.floor(length / MINUTE), s: Math.floor((length % MINUTE) / SECOND) });
-  if (length < DAY) return t('duration.hm', { h: Math.floor(length / HOUR), m: Math.floor((length % HOUR) / MINUTE) });
-  return t('duration.dh', { d: Math.floor(length / DAY), h: Math.floor((length % DAY) / HOUR) });
+  const units = [
+    ['d', DAY],
+    ['h', HOUR],
+    ['m', MINUTE],
+    ['s', SECOND],
+  ] as const;
+  const first = units.findIndex(([, unit]) => length >= unit);
+  return units
+    .slice(first, first + 2)
+    .map(
+      ([name, unit], index) =>
+        [name, Math.floor((index === 0 ? length : length % (units[first]?.[1] ?? DAY)) / unit)] as const,
+    )
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => t(`duration.${name}`, { n: count }))
+    .join(' ');
 }
 
 /** `3 分 5 秒前`, or how long until then. */

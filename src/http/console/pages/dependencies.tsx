@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Dependency } from '../../console-api/operation-schemas.ts';
 import { send, session } from '../lib/api.ts';
 import { now, useNow } from '../lib/clock.ts';
-import { clockTime, countdown, dateTime, integer, percent } from '../lib/format.ts';
+import { clockTime, countdown, dateTime, duration, integer, percent } from '../lib/format.ts';
 import { useResource } from '../lib/resource.ts';
 import { hrefOf } from '../lib/router.ts';
 import { inLocale, t, tOr } from '../lib/words.ts';
@@ -118,7 +118,7 @@ function Card({ of, onSteer }: { of: Dependency; onSteer: (steer: Steer) => void
       <dl class="gauges">
         <Gauge title={t('dependency.failures')} value={of.failureRatio} limit={of.thresholdRatio} />
         <Gauge
-          title={t('dependency.slow', { ms: integer(of.slowMs) })}
+          title={t('dependency.slow', { length: duration(of.slowMs) })}
           value={of.slowRatio}
           limit={of.slowThresholdRatio}
         />
