@@ -11,6 +11,14 @@ const APPROVERS: readonly StaffRole[] = ['approver'];
 const SUPPORT: readonly StaffRole[] = ['operator', 'approver'];
 
 export const withdrawalStates = {
+  withdrawal: {
+    title: { zh: '提现', en: 'Withdrawal' },
+    help: {
+      zh: '一次提现到支付宝：先锁定金额，再审核，再打款；没有明确结果之前金额一直锁定。',
+      en: 'One payout to Alipay: held first, then reviewed, then paid; the amount stays held until there is a definite answer.',
+    },
+    slaSeconds: 0,
+  },
   requested: {
     title: { zh: '已提交', en: 'Requested' },
     help: { zh: '刚刚收到申请，尚未锁定金额。', en: 'The request has just come in; nothing is held yet.' },
