@@ -43,8 +43,11 @@ export async function registerPageFiles(app: FastifyInstance): Promise<void> {
     },
   });
   const page = { cacheControl: false, immutable: false, maxAge: 0 };
-  const sendPage = (_: FastifyRequest, reply: FastifyReply) =>
-    reply.headers({ ...PAGE_HEADERS, 'cache-control': 'no-cache' }).sendFile('index.html', BUILT_PAGE, page);
+  // What is not in the API is a problem document, not a page.
+  const sendPage = (request: FastifyRequest, reply: FastifyReply) =>
+    request.url.startsWith('/console/api/')
+      ? reply.callNotFound()
+      : reply.headers({ ...PAGE_HEADERS, 'cache-control': 'no-cache' }).sendFile('index.html', BUILT_PAGE, page);
   app.get('/console', sendPage);
   app.get('/console/*', sendPage);
 }

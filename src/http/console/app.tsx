@@ -21,7 +21,7 @@ import { SignInPage } from './pages/sign-in.tsx';
 import { TimersPage } from './pages/timers.tsx';
 import { Dialog } from './ui/dialog.tsx';
 import { LiveDot, OfflineBand } from './ui/live-dot.tsx';
-import { Empty, Skeleton } from './ui/views.tsx';
+import { Empty, FaultBoundary, Skeleton } from './ui/views.tsx';
 
 const NAV = [
   ['home', []],
@@ -113,7 +113,9 @@ function Shell() {
       </nav>
       <main id="page" tabIndex={-1}>
         <OfflineBand />
-        <Page place={place} />
+        <FaultBoundary key={place.parts.join('/')}>
+          <Page place={place} />
+        </FaultBoundary>
       </main>
       <p id="announcements" class="unseen" aria-live="polite" />
       {isHelp && <Help onClose={() => setHelp(false)} />}

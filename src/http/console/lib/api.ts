@@ -66,7 +66,8 @@ async function request<T>(method: string, path: string, { body, headers, signal 
     if (signal?.aborted === true) throw error;
     throw new ApiError(0, { code: 'OFFLINE', title: t('error.offline.title'), detail: t('error.offline.help') });
   });
-  const answer = response.status === 204 ? undefined : await response.json().catch(() => ({}));
+  const answer =
+    response.status === 204 ? undefined : await response.json().catch(() => ({ title: response.statusText }));
   if (response.ok) return answer as T;
   if (response.status === 401 && path !== '/session') session.set(null);
   throw new ApiError(response.status, answer as Readonly<Record<string, unknown>>);

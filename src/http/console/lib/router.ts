@@ -57,6 +57,10 @@ export function navigate(href: string, { replace = false } = {}): void {
   notify();
 }
 
+export function reloadPage(): void {
+  location.reload();
+}
+
 export function usePlace(): Place {
   const [place, setPlace] = useState(() => placeOf(location));
   useEffect(() => {

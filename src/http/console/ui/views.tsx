@@ -1,9 +1,10 @@
 /** The states of every view: loading, empty, failed, and showing what is no longer fresh. */
-import type { ComponentChildren } from 'preact';
-import type { ApiError } from '../lib/api.ts';
+import { Component, type ComponentChildren } from 'preact';
+import { ApiError } from '../lib/api.ts';
 import { clockTime } from '../lib/format.ts';
 import type { Resource } from '../lib/resource.ts';
-import { t } from '../lib/words.ts';
+import { reloadPage } from '../lib/router.ts';
+import { t, tOr } from '../lib/words.ts';
 
 export function Skeleton({ lines = 4 }: { lines?: number }) {
   return (
@@ -27,11 +28,13 @@ export function Empty({ title, children }: { title: string; children?: Component
 
 /** A problem in the server's own words, with what a person can quote to an engineer. */
 export function ProblemNote({ error, onRetry }: { error: ApiError; onRetry?: (() => void) | undefined }) {
+  const { roles } = error.problem;
   return (
     <div class="problem" role="alert">
       <p>
         <strong>{error.title}</strong>
         {error.message !== error.title && <> {error.message}</>}
+        {Array.isArray(roles) && <> {t('problem.roles', { roles: roles.map(roleName).join(t('list.comma')) })}</>}
       </p>
       <p class="muted">
         <code>{error.code}</code>
@@ -62,4 +65,28 @@ export function Loaded<T>(props: { of: Resource<T>; lines?: number; children: (d
       {props.children(data)}
     </>
   );
+}
+
+function roleName(role: unknown): string {
+  return tOr(`role.${String(role)}`, String(role));
+}
+
+/** Keeps a fault in one page from taking the others with it. */
+export class FaultBoundary extends Component<{ children: ComponentChildren }, { fault: Error | null }> {
+  override state = { fault: null };
+
+  static override getDerivedStateFromError(fault: Error) {
+    return { fault };
+  }
+
+  override render() {
+    const fault: Error | null = this.state.fault;
+    if (fault === null) return this.props.children;
+    return (
+      <ProblemNote
+        error={new ApiError(0, { code: 'PAGE_ERROR', title: t('error.page'), detail: String(fault) })}
+        onRetry={reloadPage}
+      />
+    );
+  }
 }
