@@ -172,6 +172,17 @@ describe('retries', () => {
 });
 
 describe('a dependency’s view', () => {
+  it('is watched without harm to the calls', async () => {
+    const { pipeline, resilience, log } = timedWorld('');
+    const fail = () => {
+      throw new Error('the listener’s own mistake');
+    };
+    resilience.subscribe(fail);
+    resilience.observe(fail);
+    expect(await pipeline('orders').run(async () => OK)).toEqual(OK);
+    expect(log.lines.some(({ message }) => message === 'a listener to dependencies failed')).toBe(true);
+  });
+
   it('is there for every policy from the start, all at zero, and the same object while nothing changes', () => {
     const { resilience } = timedWorld('');
     const views = resilience.snapshot();

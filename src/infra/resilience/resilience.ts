@@ -6,6 +6,7 @@
  * V2  What was kept is believed for ten minutes only; probes after a restart are spread.
  * V3  Another node's opening is a hint: a node that has itself had an answer since stays closed.
  * V4  A hold is done on this node when it is kept, and on the others when they hear it.
+ * V5  Who watches cannot harm a call: what a listener throws is logged.
  */
 import {
   type CallOutcomeName,
@@ -126,7 +127,7 @@ export class Resilience implements Dependencies {
   }
 
   subscribe(listener: () => void): () => void {
-    const subscription = this.#store.subscribe(listener);
+    const subscription = this.#store.subscribe(() => this.#unharmed(listener));
     return () => subscription.unsubscribe();
   }
 
@@ -184,12 +185,20 @@ export class Resilience implements Dependencies {
       quotas: this.#quotas.of(dependency, policy),
       store: this.#store,
       emit: (event) => {
-        for (const observer of this.#observers) observer(event);
+        for (const observer of this.#observers) this.#unharmed(() => observer(event));
       },
       onTransition: (transition) => this.#onTransition(key, transition),
       onOpening: () => this.#tellOpening(key),
       onLimited: (name, until) => this.#onLimited(key, { dependency, policy, name, until }),
     });
+  }
+
+  #unharmed(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      this.#deps.log.error('a listener to dependencies failed', { error });
+    }
   }
 
   #runnerOf(dependency: string, policy: string): PolicyRunner {
