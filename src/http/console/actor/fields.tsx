@@ -24,11 +24,13 @@ const MAY_REVEAL = new Set(['operator', 'approver']);
 export function Fields({ address, fields, changed, before }: FieldsProps) {
   const [asked, setAsked] = useState<Field | null>(null);
   const mayReveal = MAY_REVEAL.has(session.get()?.role ?? '');
+  const empty = fields.filter((field) => isEmpty(field.value) && !changed.includes(field.path));
   if (fields.length === 0) return <Empty title={t('fields.none')} />;
   return (
     <>
       <dl class="fields">
         {fields.map((field) => {
+          if (empty.includes(field)) return null;
           const isChanged = changed.includes(field.path);
           const old = isChanged ? before?.find(({ path }) => path === field.path) : undefined;
           return (
@@ -50,13 +52,22 @@ export function Fields({ address, fields, changed, before }: FieldsProps) {
           );
         })}
       </dl>
+      {empty.length > 0 && (
+        <p class="muted without-value">
+          {t('fields.empty', { names: empty.map(({ label }) => inLocale(label)).join(t('list.comma')) })}
+        </p>
+      )}
       {asked !== null && <RevealDialog address={address} field={asked} onClose={() => setAsked(null)} />}
     </>
   );
 }
 
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
 function FieldValue({ field: { kind, value, address } }: { field: Field }) {
-  if (value === null || value === undefined || value === '') return <span class="muted">–</span>;
+  if (isEmpty(value)) return <span class="muted">–</span>;
   if (kind === 'actor' && address !== null) return <ActorLink address={address}>{String(value)}</ActorLink>;
   if (kind === 'fen' && typeof value === 'number') return <Amount fen={value} />;
   if (kind === 'time' && typeof value === 'number') return <Time at={value} withAge />;

@@ -18,8 +18,9 @@ export function ChartDrawing({ chart, badges, onPick }: DrawingProps) {
           viewBox="0 0 8 8"
           refX="7"
           refY="4"
-          markerWidth="7"
-          markerHeight="7"
+          markerUnits="userSpaceOnUse"
+          markerWidth="8"
+          markerHeight="8"
           orient="auto-start-reverse"
         >
           <path d="M0 0 8 4 0 8z" />

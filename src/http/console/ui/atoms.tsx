@@ -18,9 +18,9 @@ const GOOD_ENDS = new Set(['paid', 'released', 'done', 'approved', 'attributed']
 const BAD_ENDS = new Set(['failed', 'denied', 'rejected', 'closed', 'manual', 'stalled', 'frozen', 'invalid']);
 const DOUBTFUL = new Set(['unknown', 'postponed', 'review', 'asking', 'unattributed']);
 
-/** The colour of a state by its last word. */
+/** The colour of a state by its words; of parallel ones the first says how it is. */
 function toneOfState(state: string): Tone {
-  const words = state.split(/[.,]/);
+  const words = (state.split(',')[0] ?? '').split('.');
   if (words.some((word) => BAD_ENDS.has(word))) return 'bad';
   if (words.some((word) => DOUBTFUL.has(word))) return 'warn';
   return words.some((word) => GOOD_ENDS.has(word)) ? 'ok' : 'info';
