@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toAddress } from './actors/address.ts';
 import { isActorError } from './actors/errors.ts';
+import { Operations } from './actors/operations.ts';
 import type { Clock, Log } from './actors/ports.ts';
 import { rebuildProjections } from './actors/rebuild.ts';
 import { Runtime } from './actors/runtime.ts';
@@ -90,6 +91,10 @@ async function serve(): Promise<void> {
     sealer,
     clock,
     ids,
+    operations: new Operations({ ...store, registry: runtime.registry }),
+    dependencies: resilience,
+    census,
+    fourEyes: config.fourEyes,
     log,
     sessionKey,
     cursorKey: secrets.cursorKey,

@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from '../actors/errors.ts';
 import { CONSOLE_PROBLEMS } from './console-problem-codes.ts';
+import { ACTION_PROBLEMS } from './action-problem-codes.ts';
 import { kind, type ProblemKind } from './problem-kind.ts';
 
 const ASK_SUPPORT = ['请联系客服并提供 traceId。', 'Contact support and quote the traceId.'] as const;
@@ -252,6 +253,12 @@ const FACE_PROBLEMS = {
   ),
 } as const satisfies Record<string, ProblemKind>;
 
-export const PROBLEMS = { ...ACTOR_PROBLEMS, ...FACE_PROBLEMS, ...CONSOLE_PROBLEMS } as const;
+export const PROBLEMS = {
+  ...ACTOR_PROBLEMS,
+  ...FACE_PROBLEMS,
+  ...CONSOLE_PROBLEMS,
+  ...ACTION_PROBLEMS,
+  ...GOODS_PROBLEMS,
+} as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -67,6 +67,8 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
+  /** Above these a second member of staff has to agree: to one action, to a job of so many items or so much. */
+  readonly fourEyes: { readonly amountFen: number; readonly jobItems: number; readonly jobFen: number };
 
 const DAY_MS = 86_400_000;
 
@@ -103,6 +105,11 @@ class Reader {
     this.#environment = environment;
   }
 
+    fourEyes: {
+      amountFen: reader.integer('FOUR_EYES_FEN', 200_000, 0, Number.MAX_SAFE_INTEGER),
+      jobItems: reader.integer('FOUR_EYES_JOB_ITEMS', 20, 0, 500),
+      jobFen: reader.integer('FOUR_EYES_JOB_FEN', 1_000_000, 0, Number.MAX_SAFE_INTEGER),
+    },
   problem(line: string): void {
     this.#problems.push(line);
   }

@@ -15,6 +15,7 @@ import type { AlipayConfig, Config } from './config.ts';
 import type { Resilience } from './resilience/resilience.ts';
 import type { Sealer } from './sealing/sealer.ts';
 import { guardTopClient } from './taobao/guarded-top-client.ts';
+import { createSendEvents } from './send-events.ts';
 import { createOrderPage } from './taobao/order-page.ts';
 import { createRefundPage } from './taobao/refund-page.ts';
 import { createTopClient, type TopClient } from './taobao/top-client.ts';
@@ -23,7 +24,7 @@ const TAOBAO_TIMEOUT_MS = 10_000;
 const UNCONFIGURED_RETRY_MS = 60_000;
 
 /** Every activity there is, and how many attempts of it a process runs at once. */
-export const ACTIVITIES = { orderPage: 4, refundPage: 4, alipayTransfer: 16, alipayQuery: 16 } as const;
+export const ACTIVITIES = { orderPage: 4, refundPage: 4, alipayTransfer: 16, alipayQuery: 16, sendEvents: 4 } as const;
 
 export interface PartnersDeps {
   readonly actors: ActorSystem;
@@ -47,7 +48,7 @@ export function createTaobaoClient(
 
 /** The activities by the names the machines call them. */
 export function createActivities(config: Pick<Config, 'alipay'>, deps: PartnersDeps): Record<string, Activity> {
-  return { ...feedActivities(deps), ...payoutActivities(config.alipay, deps) };
+  return { ...feedActivities(deps), ...payoutActivities(config.alipay, deps), sendEvents: createSendEvents(deps) };
 }
 
 /** The feeds to start: none without a Taobao gateway. */

@@ -15,6 +15,7 @@ import {
   debitTell,
   HOLD_WINDOW_MS,
   holdTell,
+  incidentRow,
   isPaidAfterAll,
   isWordOfOne,
   newWithdrawal,
@@ -32,6 +33,7 @@ import {
   releaseTell,
   type Seen,
   saysPaid,
+  voucherRow,
   type WithdrawalContext,
 } from './withdrawal-context.ts';
 import type { RequestEvent, WithdrawalEvent } from './withdrawal-events.ts';
@@ -270,7 +272,13 @@ function endStates({ createStateConfig }: Setup) {
         ],
       },
     }),
-    paid: createStateConfig({ meta: withdrawalStates.paid, entry: { type: 'tell', params: captureTell } }),
+    paid: createStateConfig({
+      meta: withdrawalStates.paid,
+      entry: [
+        { type: 'row', params: voucherRow },
+        { type: 'tell', params: captureTell },
+      ],
+    }),
     failed: createStateConfig({ meta: withdrawalStates.failed }),
     denied: createStateConfig({ meta: withdrawalStates.denied }),
     canceled: createStateConfig({ meta: withdrawalStates.canceled }),
@@ -282,12 +290,18 @@ export function createWithdrawalMachine(rules: WithdrawalRules) {
   const machine = withdrawalSetup(rules);
   const paidAfterAll = {
     guard: 'isPaidAfterAll',
-    actions: ['noteIncident', { type: 'tell', params: debitTell }],
+    actions: [
+      'noteIncident',
+      { type: 'row', params: voucherRow },
+      { type: 'row', params: on(incidentRow) },
+      { type: 'tell', params: debitTell },
+    ],
   } as const;
   return machine.createMachine({
     id: 'withdrawal',
     context: ({ input }) => newWithdrawal(input),
     initial: 'requested',
+    meta: withdrawalStates.withdrawal,
     on: {
       'transfer.late': paidAfterAll,
       'query.late': paidAfterAll,

@@ -1,10 +1,13 @@
+import type { Dependencies } from '../../actors/dependencies.ts';
 import type { ActorSystem } from '../../actors/facade.ts';
-import type { Clock, Ids, Log } from '../../actors/ports.ts';
+import type { Operations } from '../../actors/operations.ts';
+import type { Clock, Ids, Log, StateCount } from '../../actors/ports.ts';
 import type { MachineEntry } from '../../machines/catalog.ts';
 import type { StaffRole } from '../../machines/meta.ts';
 import type { Cursors } from '../cursor.ts';
 import type { Payee } from '../deps.ts';
 import type { WarmCharts } from '../graph/charts.ts';
+import type { FourEyes } from './action-policy.ts';
 import type { Auditor } from './auditor.ts';
 import type { Cards } from './cards.ts';
 import type { Describe } from './entity.ts';
@@ -16,9 +19,18 @@ interface Opener {
   open(userId: string, sealed: string): Promise<Payee | null>;
 }
 
+/** How many actors are in which state, read seldom and shared; undefined as long as the store has not answered once. */
+interface Census {
+  read(): Promise<{ readonly at: number; readonly states: readonly StateCount[] } | undefined>;
+}
+
 /** What the console is given by whoever serves it. */
 export interface ConsoleDeps {
   readonly actors: ActorSystem;
+  readonly operations: Operations;
+  readonly dependencies: Dependencies;
+  readonly census: Census;
+  readonly fourEyes: FourEyes;
   readonly machines: readonly MachineEntry[];
   readonly charts: WarmCharts;
   readonly sealer: Opener;

@@ -3,7 +3,9 @@ import { createCursors } from '../cursor.ts';
 import type { App } from '../deps.ts';
 import { consoleAccessOf } from './access.ts';
 import { accountRoutes } from './account-routes.ts';
+import { actionRoutes } from './action-routes.ts';
 import { actorRoutes } from './actor-routes.ts';
+import { approvalRoutes } from './approval-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { Auditor } from './auditor.ts';
 import { Cards } from './cards.ts';
@@ -55,6 +57,8 @@ export async function registerConsole(app: App, deps: ConsoleDeps): Promise<void
     actorRoutes(console, routeDeps);
     accountRoutes(console, routeDeps);
     streamRoutes(console, routeDeps);
+    actionRoutes(console, routeDeps);
+    approvalRoutes(console, routeDeps);
     userRoutes(console, routeDeps);
     auditRoutes(console, routeDeps);
   });

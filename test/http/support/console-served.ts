@@ -4,6 +4,8 @@
  */
 import type { InjectOptions } from 'fastify';
 import type { Address } from '../../../src/actors/address.ts';
+import type { Dependencies } from '../../../src/actors/dependencies.ts';
+import { Operations } from '../../../src/actors/operations.ts';
 import type { Clock } from '../../../src/actors/ports.ts';
 import type { ActorEvent } from '../../../src/actors/record.ts';
 import { Runtime } from '../../../src/actors/runtime.ts';
@@ -12,6 +14,7 @@ import type { ConsoleDeps } from '../../../src/http/console-api/console-deps.ts'
 import { registerConsole } from '../../../src/http/console-api/register.ts';
 import { addUser } from '../../../src/http/console-api/staff-users.ts';
 import type { App } from '../../../src/http/deps.ts';
+import { factsOf } from '../../../src/infra/telemetry/machine-facts.ts';
 import type { StaffRole } from '../../../src/machines/meta.ts';
 import { alwaysGranted, ManualQueue } from '../../support/actor-world.ts';
 import { MemoryJournal } from '../../support/memory-journal.ts';
@@ -105,6 +108,24 @@ const noCharts = {
   chart: () => Promise.reject(new RangeError('no charts in this test')),
 };
 
+const noDependencies: Dependencies = {
+  snapshot: () => [],
+  subscribe: () => () => {},
+  observe: () => () => {},
+  hold: async () => {},
+  release: async () => {},
+  probe: async () => 'due',
+};
+
+/** From when on an actor of each state is overdue. */
+function limitsAt(now: number) {
+  return factsOf(catalog).flatMap(({ type, states }) =>
+    states
+      .filter(({ slaSeconds }) => slaSeconds > 0)
+      .map(({ name, slaSeconds }) => ({ type, state: name, before: now - slaSeconds * 1_000 })),
+  );
+}
+
 export async function serveConsole(overrides: Partial<ConsoleDeps> = {}): Promise<Console> {
   const clock = standingClock();
   const still: Clock = {
@@ -125,13 +146,17 @@ export async function serveConsole(overrides: Partial<ConsoleDeps> = {}): Promis
     { exclusive: true, nodeDeadMs: Number.MAX_SAFE_INTEGER },
   );
   await runtime.start();
-  const app = createApp({ ids, log: silent });
+  const app = createApp({ ids, log: overrides.log ?? silent });
   const routes: { method: string; url: string }[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.push({ method: one, url });
   });
   await registerConsole(app, {
     actors: runtime,
+    operations: new Operations({ journal, projections, clock, registry: runtime.registry }),
+    dependencies: noDependencies,
+    census: { read: async () => ({ at: clock.now(), states: await projections.countStates(limitsAt(clock.now())) }) },
+    fourEyes: { amountFen: 200_000, jobItems: 20, jobFen: 1_000_000 },
     machines: catalog,
     charts: noCharts,
     sealer: { open: async () => null },
