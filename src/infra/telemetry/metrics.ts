@@ -4,6 +4,8 @@
  * Owns which groups there are. Invariants: labels are closed sets and never carry an id; all that is known from the
  * configuration is there at zero before it first happens.
  */
+import { prometheusPlugin } from '@bentocache/plugin-prometheus';
+import type { BentoCachePlugin } from 'bentocache/types';
 import { Registry } from 'prom-client';
 import type { Dependencies } from '../../actors/dependencies.ts';
 import type { JournalRecord } from '../../actors/record.ts';
@@ -18,6 +20,12 @@ import type { MachineFacts } from './machine-facts.ts';
 import { type BuildInfo, registerProcessMetrics } from './process-metrics.ts';
 import { registerStoreMetrics } from './store-metrics.ts';
 
+/** The rest of a key is somebody's or something's id. */
+const CACHE_KEY_GROUPS: [RegExp, string | ((match: RegExpMatchArray) => string)][] = [
+  [/^([a-z]+):/, ([, group = 'other']) => group],
+  [/^/, 'other'],
+];
+
 export interface MetricsDeps {
   readonly runtime: MeasuredRuntime & FleetMember & { onCommit(listener: (record: JournalRecord) => void): () => void };
   readonly dependencies: Dependencies;
@@ -29,8 +37,8 @@ export interface MetricsDeps {
 }
 
 export interface Metrics {
-  /** For those who bring metrics of their own. */
-  readonly registry: Registry;
+  /** Lets a cache count, by the part of its keys before the colon. */
+  readonly cachePlugin: BentoCachePlugin;
   readonly http: HttpMetrics;
   readonly contentType: string;
   /** The Prometheus text. */
@@ -55,5 +63,6 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   registerStoreMetrics(registry, figures);
   registerCommitMetrics({ registry, onCommit: (listener) => runtime.onCommit(listener) });
   registerProcessMetrics(registry, build);
-  return { registry, http, contentType: registry.contentType, render: () => registry.metrics() };
+  const cachePlugin = prometheusPlugin({ registry, keyGroups: CACHE_KEY_GROUPS });
+  return { cachePlugin, http, contentType: registry.contentType, render: () => registry.metrics() };
 }
