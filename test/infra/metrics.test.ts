@@ -347,9 +347,9 @@ describe('the store of what partners do, the internal port and the metrics', () 
   it('say the same', async () => {
     await call(OK, FAILED);
     await callSlowly();
+    await world.clock.until(callAll(world.pipeline('item'), [FAILED, OK]));
     hang(3);
     await settle();
-    await world.clock.until(callAll(world.pipeline('item'), [FAILED, OK]));
     await world.resilience.hold('alipay', 'query', { by: 'lin', reason: 'why', ttlMs: 60_000 });
     const app = await buildOpsServer({
       actors: world.runtime,
