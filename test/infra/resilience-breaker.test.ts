@@ -146,6 +146,21 @@ describe('a breaker', () => {
     expect(view('orders').calls.rejected_open).toBe(0);
   });
 
+  it('counts only what was sent: a full bulkhead says nothing of the partner', async () => {
+    const { pipeline, view } = world(`${SETTINGS}, taobao/*.concurrency=1, taobao/*.queue=0`);
+    const orders = pipeline('orders');
+    await callAll(orders, times(9, FAILED));
+    let answer: (said: Said) => void = () => {};
+    const last = orders.run(() => new Promise((resolve) => (answer = resolve)));
+    for (let call = 0; call < 30; call += 1) {
+      expect(await orders.run(async () => OK)).toMatchObject({ kind: 'refused', cause: 'full' });
+    }
+    expect(view('orders')).toMatchObject({ state: 'closed', failureRatio: 1 });
+    answer(FAILED);
+    await last;
+    expect(view('orders').state).toBe('open');
+  });
+
   it('is not troubled by the failures of another policy', async () => {
     const { pipeline, view } = world();
     await callAll(pipeline('orders'), times(10, FAILED));

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Quota } from '../../src/infra/resilience/quota.ts';
 import { OK, resilienceWorld, type Said } from '../support/resilience-world.ts';
@@ -44,6 +45,24 @@ describe('a quota per second', () => {
     );
     await clock.until(Promise.all(all));
     expect(busiestSecond(sent)).toBe(4);
+  });
+
+  it('holds for places that are booked ahead, by whomever and for whenever (any sequence)', () => {
+    const step = fc.record({ passes: fc.nat(700), ahead: fc.nat(1_500) });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 40 }), (perSecond, sequence) => {
+        const quota = new Quota('account', { perSecond });
+        const booked: number[] = [];
+        let now = LATE;
+        for (const { passes, ahead } of sequence) {
+          now += passes;
+          const at = Math.max(quota.freeAt(now), now + ahead);
+          quota.book(at);
+          booked.push(at);
+        }
+        if (booked.length > 0) expect(busiestSecond(booked)).toBeLessThanOrEqual(perSecond);
+      }),
+    );
   });
 
   it('is divided among the nodes that call just now', () => {
@@ -106,6 +125,20 @@ describe('a ban', () => {
     for (const policy of ['orders', 'item', 'search'] as const) {
       expect(await pipeline(policy).run(async () => OK)).toEqual({ kind: 'refused', cause: 'quota', until });
     }
+  });
+
+  it('that comes while a call waits for its place keeps it from leaving', async () => {
+    const { pipeline, clock } = resilienceWorld({ taobaoOrdersPerSecond: 1 });
+    const orders = pipeline('orders');
+    const until = clock.now() + 60_000;
+    let answer: (said: Said) => void = () => {};
+    const first = orders.run(() => new Promise((resolve) => (answer = resolve)));
+    const second = orders.run(async () => OK);
+    await clock.advance(500);
+    answer(limited('account', until));
+    await first;
+    await clock.advance(1_000);
+    expect(await second).toEqual({ kind: 'refused', cause: 'quota', until });
   });
 
   it('does not open the breaker, for the partner has answered', async () => {

@@ -70,7 +70,7 @@ describe('reading', () => {
       async () => 'nothing',
       () => 0,
     );
-    clock.advance(2);
+    clock.advance(1_000);
     expect(cache.peek('product:1')).toBe(undefined);
     expect(await cache.read('product:1', async () => 'cup')).toMatchObject({ value: 'cup' });
   });
