@@ -32,7 +32,7 @@ export interface AuditSlice {
 
 /** Up to `limit` lines that fit, newest first, strictly after `after`. May answer fewer before the end, with `next`. */
 export async function readAudit(
-  { rows }: Pick<ActorSystem, 'rows'>,
+  actors: Pick<ActorSystem, 'rows'>,
   filters: AuditFilters,
   { after, limit }: { after?: Position | undefined; limit: number },
 ): Promise<AuditSlice> {
@@ -46,7 +46,7 @@ export async function readAudit(
       owner,
       limit: Math.min(PAGE, limit + 1 - entries.length + (readCount > 0 ? PAGE : 0)),
     };
-    const read = await rows(position === undefined ? query : { ...query, after: position });
+    const read = await actors.rows(position === undefined ? query : { ...query, after: position });
     for (const row of read) {
       if (row.at < from) return { entries, next: null };
       const entry = toEntry(row);

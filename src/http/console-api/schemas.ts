@@ -5,7 +5,7 @@
  * the language asks for nothing again. Amounts are integer fen. Personal data is masked in every shape but `Revealed`.
  */
 import { type Static, type TSchema, Type } from 'typebox';
-import { ActorId, ActorPath, closed, listOf, orNull, Reason, rule, text } from '../schemas.ts';
+import { ActorId, ActorPath, closed, listOf, orNull, Reason, rule } from '../schemas.ts';
 
 export const Ms = Type.Integer({ description: 'Epoch ms', examples: [1_772_328_600_000] });
 export const Count = Type.Integer({ minimum: 0 });
@@ -95,7 +95,7 @@ export const ActorCard = Type.Object({
 export const SearchQuery = Type.Object(
   {
     q: Type.String({
-      pattern: text(128),
+      pattern: '^[^\\p{Cc}]{1,128}$',
       ...rule('要查找的编号：1 至 128 个字符', 'what to find: 1 to 128 characters'),
     }),
   },
