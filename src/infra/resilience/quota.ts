@@ -20,7 +20,7 @@ const SECOND_MS = 1_100;
 export class Quota {
   readonly name: string;
   readonly #limits: QuotaLimits;
-  /** When the last calls left or will, oldest first; as many as the limit per second. */
+  /** When the last calls left or will, in the order of booking; as many as the limit per second. */
   #left: number[] = [];
   #day = 0;
   #today = 0;
@@ -33,7 +33,8 @@ export class Quota {
     this.#limits = limits;
   }
 
-  /** From when on the next call may leave: now, or later. Never before one that was booked already. */
+  /** From when on the next call may leave: now, or later. Each is a second after the one `perSecond` before it, so no
+   * second holds more, in whatever order places are booked ahead. */
   freeAt(now: number): number {
     this.#turnDay(now);
     const { perDay } = this.#limits;
@@ -42,7 +43,7 @@ export class Quota {
     const perSecond = this.#perSecond();
     const blocking = perSecond === undefined ? undefined : this.#left.at(-perSecond);
     const secondAt = blocking === undefined ? now : blocking + SECOND_MS;
-    return Math.max(now, dayAt, secondAt, this.#left.at(-1) ?? now, this.#bannedUntil);
+    return Math.max(now, dayAt, secondAt, this.#bannedUntil);
   }
 
   /** A call leaves at that time, now or later. */
