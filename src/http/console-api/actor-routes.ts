@@ -8,6 +8,7 @@ import { ActorPath, NotModified } from '../schemas.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import { toEntity, toStateAt } from './entity.ts';
 import { REVEALABLE } from './fields.ts';
+import { staffOf } from './guard.ts';
 import { toJournalEntry, toJournalRow } from './journal-views.ts';
 import {
   AnyJson,
@@ -32,7 +33,7 @@ export function actorRoutes(app: App, deps: ConsoleRouteDeps): void {
     const found = await findActor(deps, request.params);
     // Ages and related actors change without a record; the tag is what commands are sent against.
     reply.header('etag', `"${found.seq}"`);
-    return await toEntity(deps, found);
+    return await toEntity(deps, found, staffOf(request).role);
   });
   addJournal(app, deps);
   addGraph(app, deps);
@@ -93,10 +94,10 @@ function addGraph(app: App, { charts, cards }: ConsoleRouteDeps): void {
     async (request, reply) => {
       const { type } = request.params;
       const { direction = 'right', locale = 'zh-CN', focus } = request.query;
-      const version = charts.graph(cards.entry(type).type)?.version;
+      const etag = `"${charts.graph(cards.entry(type).type)?.revision}"`;
       const query = { direction, locale, ...(focus === undefined ? {} : { focus: focus.split(',') }) };
-      reply.header('etag', `"${version}"`);
-      if (request.headers['if-none-match'] === `"${version}"`) return reply.code(304).send(null);
+      reply.header('etag', etag);
+      if (request.headers['if-none-match'] === etag) return reply.code(304).send(null);
       reply.header('cache-control', 'private, no-cache');
       try {
         return await charts.chart(type, query);

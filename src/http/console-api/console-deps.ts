@@ -10,7 +10,6 @@ import type { WarmCharts } from '../graph/charts.ts';
 import type { FourEyes } from './action-policy.ts';
 import type { Auditor } from './auditor.ts';
 import type { Cards } from './cards.ts';
-import type { Describe } from './entity.ts';
 import type { Sessions } from './sessions.ts';
 import type { ListTopic } from './stream-topics.ts';
 
@@ -53,7 +52,6 @@ export interface ConsoleRouteDeps extends ConsoleDeps {
   readonly sessions: Sessions;
   readonly auditor: Auditor;
   readonly cards: Cards;
-  readonly describe: Describe;
 }
 
 /** Who sent a request. */

@@ -1,39 +1,35 @@
-import { type Address, typeOf } from '../../actors/address.ts';
+import { typeOf } from '../../actors/address.ts';
+import type { Dependencies } from '../../actors/dependencies.ts';
 import type { ActorSystem, Inspection } from '../../actors/facade.ts';
+import { replayId } from '../../actors/message.ts';
 import type { UndeliveredTell } from '../../actors/ports.ts';
 import type { Waiting as StoredWaiting } from '../../actors/record.ts';
 import { type JournalRecord, type StoredSnapshot, stateName } from '../../actors/record.ts';
 import type { MachineEntry } from '../../machines/catalog.ts';
+import type { StaffRole } from '../../machines/meta.ts';
+import { describe } from '../graph/describe.ts';
+import { waitingTitle } from '../graph/describe-waiting.ts';
 import { activeIds } from '../graph/machine-graph.ts';
 import type { Cards } from './cards.ts';
 import { changedPaths, toFields } from './fields.ts';
-import { eventTitle, stateMeta, stateTitle } from './machine-words.ts';
+import { stateMeta, stateTitle } from './machine-words.ts';
 import { relatedTo } from './related.ts';
-import type { Entity, Sentence, StateAt, Waiting } from './schemas.ts';
+import type { Entity, StateAt, Waiting } from './schemas.ts';
 
 /** How many of the last records are looked through for messages that were set aside. */
 const PARKED_WITHIN = 50;
 const LATE_MS = 60_000;
 
-/** What tells the sentences about an actor; the console's are `describe` of the graph. */
-export type Describe = (about: {
-  readonly entry: MachineEntry;
-  readonly address: Address;
-  readonly state: string;
-  readonly snapshot: StoredSnapshot;
-  readonly isNow: boolean;
-}) => readonly Sentence[];
-
 interface EntityDeps {
   readonly actors: ActorSystem;
   readonly cards: Cards;
   readonly clock: { now(): number };
-  readonly describe: Describe;
+  readonly dependencies: Pick<Dependencies, 'snapshot'>;
 }
 
-/** All that the page of one actor shows at first. */
-export async function toEntity(deps: EntityDeps, found: Inspection): Promise<Entity> {
-  const { actors, cards, clock, describe } = deps;
+/** All that the page of one actor shows at first, to somebody of that role. */
+export async function toEntity(deps: EntityDeps, found: Inspection, role: StaffRole): Promise<Entity> {
+  const { actors, cards, clock, dependencies } = deps;
   const { address, seq, machine, state, snapshot } = found;
   const entry = cards.entry(typeOf(address));
   const card = cards.ofInspection(found);
@@ -45,6 +41,8 @@ export async function toEntity(deps: EntityDeps, found: Inspection): Promise<Ent
     actors.undelivered(address),
     relatedTo(actors, cards, card, found),
   ]);
+  const parked = parkedIn(latest);
+  const live = { role, dependencies: dependencies.snapshot(), undelivered, parkedCount: parked.length };
   return {
     ...card,
     machine,
@@ -54,11 +52,11 @@ export async function toEntity(deps: EntityDeps, found: Inspection): Promise<Ent
     createdAt: first[0]?.at ?? found.at,
     stateSince: snapshot.since,
     slaSeconds: meta?.slaSeconds ?? 0,
-    sentences: [...describe({ entry, address, state, snapshot, isNow: true })],
+    sentences: [...describe({ entry, snapshot, now, live })],
     fields: toFields(entry.type, snapshot.context),
     waiting: snapshot.waiting.map((one) => toWaiting(one, entry, now)),
     undelivered: undelivered.map(toUndelivered),
-    parked: latest.flatMap(parkedIn),
+    parked,
     related,
     now,
   };
@@ -66,7 +64,7 @@ export async function toEntity(deps: EntityDeps, found: Inspection): Promise<Ent
 
 /** How an actor stood after `record`; `before` is the record before that, if there is one. */
 export function toStateAt(
-  { cards, describe }: Pick<EntityDeps, 'cards' | 'describe'>,
+  { cards }: Pick<EntityDeps, 'cards'>,
   record: JournalRecord,
   before: JournalRecord | undefined,
   lastSeq: number,
@@ -87,7 +85,7 @@ export function toStateAt(
     fields,
     changed: changedPaths(before === undefined ? [] : toFields(entry.type, before.snapshot.context), fields),
     waiting: snapshot.waiting.map((one) => toWaiting(one, entry, at)),
-    sentences: [...describe({ entry, address: actor, state, snapshot, isNow: false })],
+    sentences: [...describe({ entry, snapshot, now: at, live: null })],
   };
 }
 
@@ -106,7 +104,7 @@ function toWaiting(one: StoredWaiting, entry: MachineEntry, now: number): Waitin
   return {
     id,
     kind,
-    title: isCall ? callTitle(entry, one.name) : eventTitle(entry, { type: '@due' }),
+    title: waitingTitle(one, entry),
     dueAt,
     attempt,
     phase: isCall ? one.phase : null,
@@ -115,22 +113,22 @@ function toWaiting(one: StoredWaiting, entry: MachineEntry, now: number): Waitin
   };
 }
 
-function callTitle(entry: MachineEntry, name: string) {
-  return entry.events[`${name}.ok`]?.title ?? { zh: name, en: name };
-}
-
 function toUndelivered({ id, from, event, since, nextAt, attempts }: UndeliveredTell): Entity['undelivered'][number] {
   return { id, from, event: event.type, since, nextAt, attempts };
 }
 
-function parkedIn({ seq, at, messages }: JournalRecord): Entity['parked'] {
-  return messages
-    .filter(({ outcome }) => outcome === 'parked')
-    .map(({ id, event, reason }) => ({
-      seq,
-      at,
-      messageId: id,
-      event: event.type,
-      reason: reason?.detail ?? reason?.code ?? '',
-    }));
+/** What was set aside and not replayed since. */
+function parkedIn(records: readonly JournalRecord[]): Entity['parked'] {
+  const taken = new Set(records.flatMap(({ messages }) => messages.map(({ id }) => id)));
+  return records.flatMap(({ seq, at, messages }) =>
+    messages
+      .filter(({ id, outcome }) => outcome === 'parked' && !taken.has(replayId(id)))
+      .map(({ id, event, reason }) => ({
+        seq,
+        at,
+        messageId: id,
+        event: event.type,
+        reason: reason?.detail ?? reason?.code ?? '',
+      })),
+  );
 }

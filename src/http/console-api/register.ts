@@ -10,7 +10,6 @@ import { auditRoutes } from './audit-routes.ts';
 import { Auditor } from './auditor.ts';
 import { Cards } from './cards.ts';
 import type { ConsoleDeps, ConsoleRouteDeps } from './console-deps.ts';
-import { createDescribe } from './describe-actor.ts';
 import { createGuard } from './guard.ts';
 import { registerPageFiles } from './page-files.ts';
 import { searchRoutes } from './search-routes.ts';
@@ -33,7 +32,6 @@ export async function registerConsole(app: App, deps: ConsoleDeps): Promise<void
     auditor,
     cursors: createCursors(deps.cursorKey),
     cards: new Cards(deps.machines, deps.clock),
-    describe: createDescribe(),
   };
   await app.register(async (scope) => {
     const console = scope as unknown as App;

@@ -13,6 +13,9 @@ import { type ChartedMachine, graphOf } from './machine-graph.ts';
 
 const DIRECTIONS: readonly Direction[] = ['right', 'down'];
 const LOCALES: readonly Locale[] = ['zh-CN', 'en'];
+/** So few are asked of the layout at once while warming that a person's question need not wait long behind them; one
+ * alone would end the layout's thread after each. */
+const WARM_LANES = 2;
 
 export interface ChartsDeps {
   readonly machines: readonly ChartedMachine[];
@@ -52,13 +55,17 @@ export function createCharts({ machines, log, layout = createLayout() }: ChartsD
   };
 
   const warm = async (): Promise<void> => {
-    const queries = [...graphs.keys()].flatMap((type) =>
-      LOCALES.flatMap((locale) => DIRECTIONS.map((direction) => ({ type, locale, direction }))),
+    const types = [...graphs.keys()];
+    const left = LOCALES.flatMap((locale) =>
+      types.flatMap((type) => DIRECTIONS.map((direction) => ({ type, query: { locale, direction } }))),
     );
-    const results = await Promise.allSettled(queries.map(({ type, ...query }) => chart(type, query)));
-    for (const result of results) {
-      if (result.status === 'rejected') log.error('a chart could not be laid out', { error: result.reason });
-    }
+    const lane = async () => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) {
+        const { type, query } = next;
+        await chart(type, query).catch((error: unknown) => log.error('a chart could not be laid out', { type, error }));
+      }
+    };
+    await Promise.all(Array.from({ length: WARM_LANES }, lane));
   };
 
   return { graph: (type) => graphs.get(type), chart, warm };

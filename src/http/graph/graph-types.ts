@@ -48,6 +48,8 @@ export interface GraphEdge {
 export interface MachineGraph {
   readonly type: string;
   readonly version: string;
+  /** Changes with the structure and with every word. */
+  readonly revision: string;
   /** Parents before children, in the author's order. */
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];

@@ -2,6 +2,7 @@
  * From a machine to a graph: every state and every transition, those taken without an event included, each with words
  * in both languages. XState's own export leaves out `always`, guards, kinds and meta.
  */
+import { createHash } from 'node:crypto';
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { edgeOf, guardName } from '../../actors/edge.ts';
 import { nodesOf } from '../../actors/registry.ts';
@@ -25,13 +26,15 @@ const LAST_STATE: Words = { zh: '回到上次', en: 'Where it was' };
 
 /** The machine as data; the same machine always gives the same graph. */
 export function graphOf(charted: ChartedMachine): MachineGraph {
+  const { type, version } = charted;
   const states = nodesOf(charted.machine.root);
-  return {
-    type: charted.type,
-    version: charted.version,
-    nodes: states.flatMap((node) => [toNode(node), ...dotOf(node)]),
-    edges: states.flatMap((node) => [...startOf(node), ...edgesOf(node, charted)]),
-  };
+  const nodes = states.flatMap((node) => [toNode(node), ...dotOf(node)]);
+  const edges = states.flatMap((node) => [...startOf(node), ...edgesOf(node, charted)]);
+  const revision = createHash('sha256')
+    .update(JSON.stringify([version, nodes, edges]))
+    .digest('hex')
+    .slice(0, 16);
+  return { type, version, revision, nodes, edges };
 }
 
 /** Ids of the states that are active at `value`, outermost first. */
