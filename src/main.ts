@@ -1,9 +1,10 @@
 /**
  * The composition root: config → adapters → machines → runtime → HTTP. No logic of its own.
  *
- * `node src/main.ts [serve | token | rebuild]`; `npm run` knows each.
+ * `node src/main.ts [serve | token | user | rebuild | migrate]`; `npm run` knows each.
  */
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { toAddress } from './actors/address.ts';
 import { isActorError } from './actors/errors.ts';
@@ -14,6 +15,7 @@ import { Runtime } from './actors/runtime.ts';
 import { createVerifier, issueToken } from './http/auth/tokens.ts';
 import { registerConsole } from './http/console-api/register.ts';
 import { addSandboxUsers } from './http/console-api/sandbox-users.ts';
+import { runUserCommand, UsageError } from './http/console-api/user-command.ts';
 import type { App } from './http/deps.ts';
 import { createCharts } from './http/graph/charts.ts';
 import { buildOpsServer } from './http/ops/ops-server.ts';
@@ -43,6 +45,7 @@ const VERSION = '0.1.0';
 const DAY_MS = 86_400_000;
 const DEMO_USER = 'demo';
 const FEED_RETRY_MS = 1_000;
+const USER_TYPES: readonly string[] = ['staff', 'audit'];
 const ids = new RandomIds();
 
 /** Runs the server until SIGTERM or SIGINT; a second signal ends it at once. */
@@ -249,11 +252,35 @@ async function migrate(): Promise<void> {
   process.stdout.write('the database is ready\n');
 }
 
+/** Adds and changes users of the console: of a stopped embedded server, and at any time of one on MongoDB. */
+async function manageUsers(args: string[]): Promise<void> {
+  const config = loadConfig();
+  const log = createPinoLog(config.logLevel);
+  const store = await openStore(config, log).catch((error: unknown) => {
+    if (!isActorError(error, 'STORE_OWNED')) throw error;
+    throw new UsageError(
+      'the server is running on this data folder: an admin adds users in its console (/console), or stop it first',
+    );
+  });
+  // It knows no other actors and sweeps nothing: what earlier processes left is the server's to take over.
+  const definitions = createCatalog({ ...config.rules, orderStart: 0 }).filter(({ type }) => USER_TYPES.includes(type));
+  const runtime = new Runtime({ ...store, ids, log, definitions }, { role: 'user', runsCalls: false, sweepMs: DAY_MS });
+  try {
+    await runtime.start();
+    const piped = async () => (process.stdin.isTTY ? '' : await text(process.stdin));
+    process.stdout.write(`${await runUserCommand({ actors: runtime, ids, log, piped }, args)}\n`);
+  } finally {
+    await runtime.stop();
+    await store.close();
+  }
+}
+
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   serve,
   token: printToken,
   rebuild,
   migrate,
+  user: manageUsers,
 };
 
 const [name = 'serve', ...args] = process.argv.slice(2);
@@ -268,7 +295,7 @@ try {
 
 /** What went wrong, with a stack only where nobody foresaw it. */
 function sayWhy(error: unknown): string {
-  if (error instanceof ConfigError || isActorError(error)) return error.message;
+  if (error instanceof ConfigError || error instanceof UsageError || isActorError(error)) return error.message;
   if (!(error instanceof Error)) return String(error);
   return error.stack ?? error.message;
 }
