@@ -25,6 +25,7 @@ import { loadDistributedSecrets, migrateStore, openDistributedStore } from './in
 import { openEmbeddedStore } from './infra/embedded-store.ts';
 import { ACTIVITIES, createActivities, createTaobaoClient, feedNames } from './infra/partners.ts';
 import { createPinoLog } from './infra/pino-log.ts';
+import { createGoods } from './infra/promotion/goods.ts';
 import { RandomIds } from './infra/random-ids.ts';
 import { Resilience } from './infra/resilience/resilience.ts';
 import { DEMO_RELATION_ID } from './infra/sandbox/demo.ts';
@@ -73,6 +74,10 @@ async function serve(): Promise<void> {
   const partners = { actors: runtime, sealer, clock, log, resilience, taobao: taobaoClient };
   const activities = createActivities({ alipay }, partners);
   for (const [name, activity] of Object.entries(activities)) runtime.provideActivity(name, activity);
+  const goods = createGoods(
+    { actors: runtime, client: taobaoClient, clock, ids, log },
+    { taobao, redisUrl: config.redisUrl, share: rules.share },
+  );
   const verifyToken = createVerifier(secrets.authJwtSecret, clock);
   const facts = factsOf(definitions);
   const census = new Census({ ...store, log }, facts);
@@ -89,15 +94,15 @@ async function serve(): Promise<void> {
   const sessionKey = consoleKeyOf(secrets);
   const staffConsole = {
     actors: runtime,
+    operations: new Operations({ ...store, registry: runtime.registry }),
+    dependencies: resilience,
+    census,
+    fourEyes: config.fourEyes,
     machines: definitions,
     charts: createCharts({ machines, log }),
     sealer,
     clock,
     ids,
-    operations: new Operations({ ...store, registry: runtime.registry }),
-    dependencies: resilience,
-    census,
-    fourEyes: config.fourEyes,
     log,
     sessionKey,
     cursorKey: secrets.cursorKey,
@@ -121,6 +126,8 @@ async function serve(): Promise<void> {
       sealer,
       mask: { identity: maskIdentity, name: maskName },
       verifyToken,
+      products: goods.products,
+      promotion: goods.promotion,
       clock,
       ids,
       log,
@@ -131,6 +138,7 @@ async function serve(): Promise<void> {
       cursorKey: secrets.cursorKey,
       healthOnly: config.role === 'worker',
       actorTypes: definitions.map((definition) => definition.type),
+      publicUrl: () => config.publicUrl ?? url,
       version: VERSION,
     },
   );
@@ -146,6 +154,7 @@ async function serve(): Promise<void> {
     });
     await Promise.all([server.close(), ops.close()]);
     cancel();
+    await goods.stop();
     await runtime.stop(deadline - clock.now());
     await resilience.stop();
     await sandbox?.stop();

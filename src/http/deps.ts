@@ -10,6 +10,8 @@ import type { ActorSystem } from '../actors/facade.ts';
 import type { Clock, Ids, Log } from '../actors/ports.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import type { Cursors } from './cursor.ts';
+import type { Products } from './product-routes.ts';
+import type { Promotion } from './promotion.ts';
 
 export interface Payee {
   readonly identity: string;
@@ -57,6 +59,9 @@ export interface ServerDeps {
   readonly sealer: Sealer;
   readonly mask: Mask;
   readonly verifyToken: VerifyToken;
+  readonly products: Products;
+  /** Undefined: no promotion is configured. */
+  readonly promotion: Promotion | undefined;
   readonly clock: Pick<Clock, 'now'>;
   readonly ids: Pick<Ids, 'random'>;
   readonly log: Log;
@@ -71,6 +76,8 @@ export interface ServerOptions {
   readonly actorTypes: readonly string[];
   /** Serve `/livez` and `/readyz` only: a worker. */
   readonly healthOnly?: boolean;
+  /** Where users reach this server from outside, without a slash at its end. */
+  readonly publicUrl: () => string;
   /** Shown in the API document. */
   readonly version: string;
 }

@@ -2,9 +2,11 @@
  * Every problem a client can meet: one table, from which status, words, OpenAPI and `retryable` follow.
  * A retired code is never used again.
  */
+
 import type { ErrorCode } from '../actors/errors.ts';
-import { CONSOLE_PROBLEMS } from './console-problem-codes.ts';
 import { ACTION_PROBLEMS } from './action-problem-codes.ts';
+import { CONSOLE_PROBLEMS } from './console-problem-codes.ts';
+import { GOODS_PROBLEMS } from './goods-problem-codes.ts';
 import { kind, type ProblemKind } from './problem-kind.ts';
 
 const ASK_SUPPORT = ['请联系客服并提供 traceId。', 'Contact support and quote the traceId.'] as const;

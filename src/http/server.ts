@@ -5,12 +5,15 @@ import { createAuthorizer } from './auth/authorize.ts';
 import { createCursors } from './cursor.ts';
 import type { App, RouteDeps, ServerDeps, ServerOptions } from './deps.ts';
 import { healthRoutes } from './health-routes.ts';
+import { linkRoutes } from './link-routes.ts';
 import { installOpenApi } from './openapi.ts';
 import { orderRoutes } from './order-routes.ts';
+import { productRoutes } from './product-routes.ts';
 import { staffActorRoutes } from './staff-actor-routes.ts';
 import { staffMemberRoutes } from './staff-member-routes.ts';
 import { staffNodeRoutes } from './staff-node-routes.ts';
 import { staffWithdrawalRoutes } from './staff-withdrawal-routes.ts';
+import { taobaoRoutes } from './taobao-routes.ts';
 import { withdrawalRoutes } from './withdrawal-routes.ts';
 
 /**
@@ -33,6 +36,9 @@ export async function buildServer(deps: ServerDeps, options: ServerOptions): Pro
   accountRoutes(app, routeDeps);
   orderRoutes(app, routeDeps);
   withdrawalRoutes(app, routeDeps);
+  productRoutes(app, routeDeps);
+  linkRoutes(app, routeDeps);
+  taobaoRoutes(app, routeDeps);
   staffMemberRoutes(app, routeDeps);
   staffWithdrawalRoutes(app, routeDeps);
   staffActorRoutes(app, routeDeps);

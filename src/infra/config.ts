@@ -13,11 +13,23 @@ import { SIGN_METHODS, type SignMethod } from './taobao/signature.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-interface TaobaoConfig {
+export interface TaobaoConfig {
   readonly gatewayUrl: string;
   readonly appKey: string;
   readonly appSecret: string;
   readonly signMethod: SignMethod;
+  /** Undefined = no links are made and nothing is searched for. */
+  readonly promotion: PromotionConfig | undefined;
+}
+
+interface PromotionConfig {
+  /** The slot that goes with relation ids: the last part of a `mm_1_2_3`. */
+  readonly adzoneId: string;
+  /** Slots leased to users without a relation id. */
+  readonly adzonePool: readonly string[];
+  readonly oauthUrl: string;
+  /** Undefined = users cannot become channels by themselves. */
+  readonly inviterCode: string | undefined;
 }
 
 export interface AlipayConfig {
@@ -38,6 +50,8 @@ export interface Config {
   readonly opsPort: number;
   readonly dataDir: string;
   readonly drainMs: number;
+  /** Where users reach this server; undefined = where it listens. */
+  readonly publicUrl: string | undefined;
   /** `api` serves requests and leaves calls to others; `worker` does the calls and serves health only. */
   readonly role: 'all' | 'api' | 'worker';
   /** Undefined = the embedded store. */
@@ -53,6 +67,8 @@ export interface Config {
   readonly alipay: AlipayConfig | undefined;
   readonly signMethod: SignMethod;
   readonly resilience: ResilienceSettings;
+  /** Above these a second member of staff has to agree: to one action, to a job of so many items or so much. */
+  readonly fourEyes: { readonly amountFen: number; readonly jobItems: number; readonly jobFen: number };
   readonly logLevel: string;
   readonly rules: Omit<Rules, 'orderStart'> & { readonly orderStart: number | undefined };
 }
@@ -67,8 +83,6 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
-  /** Above these a second member of staff has to agree: to one action, to a job of so many items or so much. */
-  readonly fourEyes: { readonly amountFen: number; readonly jobItems: number; readonly jobFen: number };
 
 const DAY_MS = 86_400_000;
 
@@ -83,6 +97,7 @@ export function loadConfig(overrides: Environment = {}): Config {
     opsPort: reader.integer('OPS_PORT', 3_001, 0, 65_535),
     dataDir: resolve(reader.text('DATA_DIR') ?? './data'),
     drainMs: reader.integer('DRAIN_MS', 10_000, 0, 600_000),
+    publicUrl: reader.publicUrl(),
     ...reader.services(),
     authJwtSecret: reader.secret('AUTH_JWT_SECRET', 16),
     dataKey: reader.dataKey(),
@@ -90,6 +105,11 @@ export function loadConfig(overrides: Environment = {}): Config {
     alipay: reader.alipay(payoutTimeoutMs),
     signMethod,
     resilience: reader.resilience(payoutTimeoutMs),
+    fourEyes: {
+      amountFen: reader.integer('FOUR_EYES_FEN', 200_000, 0, Number.MAX_SAFE_INTEGER),
+      jobItems: reader.integer('FOUR_EYES_JOB_ITEMS', 20, 0, 500),
+      jobFen: reader.integer('FOUR_EYES_JOB_FEN', 1_000_000, 0, Number.MAX_SAFE_INTEGER),
+    },
     logLevel: reader.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
     rules: reader.rules(payoutTimeoutMs),
   };
@@ -105,11 +125,6 @@ class Reader {
     this.#environment = environment;
   }
 
-    fourEyes: {
-      amountFen: reader.integer('FOUR_EYES_FEN', 200_000, 0, Number.MAX_SAFE_INTEGER),
-      jobItems: reader.integer('FOUR_EYES_JOB_ITEMS', 20, 0, 500),
-      jobFen: reader.integer('FOUR_EYES_JOB_FEN', 1_000_000, 0, Number.MAX_SAFE_INTEGER),
-    },
   problem(line: string): void {
     this.#problems.push(line);
   }
@@ -187,7 +202,32 @@ class Reader {
     if (gatewayUrl === undefined) return undefined;
     const appKey = this.#required('TAOBAO_APP_KEY', 'TAOBAO_GATEWAY_URL');
     const appSecret = this.#required('TAOBAO_APP_SECRET', 'TAOBAO_GATEWAY_URL');
-    return { gatewayUrl, appKey, appSecret, signMethod };
+    return { gatewayUrl, appKey, appSecret, signMethod, promotion: this.#promotion() };
+  }
+
+  #promotion(): PromotionConfig | undefined {
+    const adzoneId = this.text('TAOBAO_ADZONE_ID');
+    const adzonePool = (this.text('TAOBAO_ADZONE_POOL') ?? '').split(',').filter((id) => id !== '');
+    const oauthUrl = this.#url('TAOBAO_OAUTH_URL') ?? 'https://oauth.taobao.com/authorize';
+    const inviterCode = this.text('TAOBAO_INVITER_CODE');
+    for (const id of adzoneId === undefined ? adzonePool : [adzoneId, ...adzonePool]) {
+      if (!/^\d{1,20}$/.test(id)) {
+        this.problem(`TAOBAO_ADZONE_ID and TAOBAO_ADZONE_POOL are digits, the last part of mm_1_2_3, not "${id}"`);
+      }
+    }
+    if (adzoneId === undefined && adzonePool.length > 0) {
+      this.problem(
+        'TAOBAO_ADZONE_ID must be set when TAOBAO_ADZONE_POOL is: it is the slot of users with a relation id',
+      );
+    }
+    return adzoneId === undefined ? undefined : { adzoneId, adzonePool, oauthUrl, inviterCode };
+  }
+
+  publicUrl(): string | undefined {
+    const url = this.#url('PUBLIC_URL')?.replace(/\/+$/, '');
+    if (url !== undefined && !URL.canParse(url))
+      this.problem('PUBLIC_URL must be an address such as https://app.example');
+    return url;
   }
 
   alipay(timeoutMs: number): AlipayConfig | undefined {

@@ -12,10 +12,11 @@ import { createAlipayQuery } from './alipay/alipay-query.ts';
 import { createAlipayTransfer } from './alipay/alipay-transfer.ts';
 import { guardAlipayGateway } from './alipay/guarded-alipay-gateway.ts';
 import type { AlipayConfig, Config } from './config.ts';
+import { createLeaseholders } from './promotion/user-channels.ts';
 import type { Resilience } from './resilience/resilience.ts';
 import type { Sealer } from './sealing/sealer.ts';
-import { guardTopClient } from './taobao/guarded-top-client.ts';
 import { createSendEvents } from './send-events.ts';
+import { guardTopClient } from './taobao/guarded-top-client.ts';
 import { createOrderPage } from './taobao/order-page.ts';
 import { createRefundPage } from './taobao/refund-page.ts';
 import { createTopClient, type TopClient } from './taobao/top-client.ts';
@@ -64,7 +65,7 @@ function feedActivities({ taobao: client, actors, log }: PartnersDeps): Record<s
     return (channel?.snapshot.context['owner'] as string | null | undefined) ?? null;
   };
   return {
-    orderPage: createOrderPage({ client, ownerOf, send, log }),
+    orderPage: createOrderPage({ client, ownerOf, leaseholderOf: createLeaseholders(actors), send, log }),
     refundPage: createRefundPage({ client, send, log }),
   };
 }

@@ -3,6 +3,7 @@ import { ActorError, ERROR_CODES, type ErrorCode } from '../../src/actors/errors
 import { issueToken } from '../../src/http/auth/tokens.ts';
 import type { ACTION_PROBLEMS } from '../../src/http/action-problem-codes.ts';
 import type { CONSOLE_PROBLEMS } from '../../src/http/console-problem-codes.ts';
+import type { GOODS_PROBLEMS } from '../../src/http/goods-problem-codes.ts';
 import { PROBLEMS, type ProblemCode } from '../../src/http/problem-codes.ts';
 import { credit, PAYEE, type Served, serve } from './support/served.ts';
 

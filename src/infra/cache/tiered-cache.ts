@@ -165,7 +165,7 @@ export class TieredCache {
         factory: async ({ setOptions }) => {
           try {
             const loaded = await load();
-            if (goodMs !== undefined) setOptions({ ttl: Math.min(ttl, goodMs(loaded)) });
+            if (goodMs !== undefined) setOptions({ ttl: Math.max(1, Math.min(ttl, goodMs(loaded))) });
             return loaded;
           } catch (error) {
             failure = error;

@@ -30,7 +30,7 @@ export type TopRead<T> =
 const LONGEST_WORDS = 200;
 const LONGEST_URL = 500;
 const PERCENT = /^(\d{1,3})(?:\.(\d{1,4}))?$/;
-const ITEM_ID = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,127}$/;
+const ITEM_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 
 /** The item, or null when Taobao says that there is none of that id to promote. */
 export async function readItem(client: TopClient, itemId: string): Promise<TopRead<TaobaoItem | null>> {

@@ -23,7 +23,7 @@ export interface ItemLink {
 
 const ITEM = '1';
 const LONGEST_URL = 4_000;
-const ITEM_ID = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,127}$/;
+const ITEM_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 const HOSTS = ['taobao.com', 'tmall.com', 'tmall.hk', 'tb.cn', 'alimama.com', 'taobao.hk', 'fliggy.com'];
 
 /** Whether users may be sent there, or what they paste may come from there: https on one of Alibaba's hosts. */
