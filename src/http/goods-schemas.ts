@@ -95,7 +95,7 @@ export const LinkRequest = Type.Object(
     text: Type.Optional(Pasted),
     channel: Type.Optional(Channel),
   },
-  { ...closed, minProperties: 1, ...WHICH },
+  { ...closed, ...WHICH },
 );
 
 export const LinkPath = Type.Object({

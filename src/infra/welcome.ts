@@ -2,6 +2,8 @@
  * What a fresh start prints for the person in front of it.
  */
 
+import { GOODS } from './sandbox/goods.ts';
+
 export interface Welcome {
   readonly url: string;
   /** The internal port. */
@@ -33,6 +35,7 @@ export function welcomeText({ url, opsUrl, dataDir, demo }: Welcome): string {
   const { userToken, staffToken, taobaoUrl, alipayUrl, bookUrl, console } = demo;
   const curl = (token: string, path: string, more = '') =>
     `  curl -s ${more}-H 'Authorization: Bearer ${token}' '${url}${path}'`;
+  const [towel] = GOODS as [(typeof GOODS)[number]];
   const body = JSON.stringify({ amountFen: 150, account: { identity: '13800138000', name: '张三' } });
   lines.push(
     '',
@@ -53,6 +56,16 @@ export function welcomeText({ url, opsUrl, dataDir, demo }: Welcome): string {
     curl(userToken, '/v1/account/ledger'),
     '  # the orders that the feed has brought so far',
     curl(userToken, '/v1/orders?limit=5'),
+    '  # goods, what they bring, and a link to share: following it counts (see "clicks" in the list)',
+    curl(userToken, `/v1/products?q=${encodeURIComponent('毛巾')}`),
+    curl(userToken, `/v1/products/${towel.itemId}`),
+    curl(
+      userToken,
+      '/v1/links',
+      `-X POST -H 'Content-Type: application/json' -d '${JSON.stringify({ itemId: towel.itemId })}' `,
+    ),
+    curl(userToken, '/v1/links'),
+    curl(userToken, '/v1/links/statistics'),
     '  # withdraw 1.50 yuan; the same key again answers the same withdrawal',
     curl(
       userToken,
