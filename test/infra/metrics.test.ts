@@ -256,6 +256,11 @@ function namesIn(text: string): string[] {
   return names.filter((name) => /^(rebate|http|bentocache)_|^nodejs_eventloop_(delay|utilization)/.test(name));
 }
 
+function labelsOf(series: string): string[] {
+  const labels = [...series.matchAll(/(\w+)="/g)].map(([, label = '']) => label);
+  return labels.filter((label) => label !== 'le').sort();
+}
+
 const ofMetric = (name: string) => (series: string) => new RegExp(`^${name}(_bucket|_sum|_count)?(\\{|$)`).test(series);
 
 describe('every metric', () => {
@@ -267,11 +272,13 @@ describe('every metric', () => {
       const after = await seen();
       if (name === 'rebate_build_info') expect(after).toHaveLength(1);
       else expect(after).not.toEqual(before);
+      const { labelNames } = world.metrics.registry.getSingleMetric(name) as unknown as { labelNames: string[] };
+      for (const [series] of after) expect(labelsOf(series)).toEqual([...labelNames].sort());
     });
   }
 
   it('has a cause above', async () => {
-    expect(Object.keys(CAUSES).sort()).toEqual(namesIn(await world.metrics.render()).sort());
+    expect(Object.keys(CAUSES).sort()).toEqual(namesIn(await world.metrics.registry.metrics()).sort());
   });
 });
 
@@ -355,7 +362,7 @@ describe('the store of what partners do, the internal port and the metrics', () 
       actors: world.runtime,
       dependencies: world.resilience,
       waiting: async () => [],
-      metrics: world.metrics,
+      metrics: world.metrics.registry,
       verifyToken: async () => ({ ok: false, reason: 'invalid' }),
       clock: world.clock,
       ids: new SeededIds(),
@@ -415,7 +422,7 @@ describe('labels', () => {
     await cacheEvent('cache:hit', { graced: false })();
     await call(OK, FAILED);
     await world.clock.advance(11_000);
-    const text = await world.metrics.render();
+    const text = await world.metrics.registry.metrics();
     for (const id of IDS) expect(text).not.toContain(id);
     const events = [...text.matchAll(/machine="order",event="([^"]+)"/g)].map(([, event]) => event);
     expect(events).toContain('other');

@@ -107,7 +107,7 @@ export async function metricsWorld(options: MetricsWorldOptions = {}) {
       return other;
     },
     async read(): Promise<Map<string, number>> {
-      return seriesOf(await metrics.render());
+      return seriesOf(await metrics.registry.metrics());
     },
   };
 }

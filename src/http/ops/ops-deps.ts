@@ -18,7 +18,7 @@ export interface OpsDeps {
   readonly dependencies: Dependencies;
   /** Read seldom, so it may be some seconds old. */
   readonly waiting: () => Promise<readonly WaitingActors[]>;
-  readonly metrics: { readonly contentType: string; render(): Promise<string> };
+  readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
   readonly verifyToken: VerifyToken;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly ids: Pick<Ids, 'random'>;

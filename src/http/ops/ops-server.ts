@@ -35,6 +35,6 @@ function metricsRoute(app: App, { metrics }: OpsDeps): void {
     reply
       .header('content-type', metrics.contentType)
       .header('cache-control', 'no-store')
-      .send(await metrics.render()),
+      .send(await metrics.metrics()),
   );
 }

@@ -40,9 +40,8 @@ export interface Metrics {
   /** Lets a cache count, by the part of its keys before the colon. */
   readonly cachePlugin: BentoCachePlugin;
   readonly http: HttpMetrics;
-  readonly contentType: string;
-  /** The Prometheus text. */
-  render(): Promise<string>;
+  /** All there are: `metrics()` is the Prometheus text. */
+  readonly registry: Registry;
 }
 
 /** Begins to measure this process. */
@@ -64,5 +63,5 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   registerCommitMetrics({ registry, onCommit: (listener) => runtime.onCommit(listener) });
   registerProcessMetrics(registry, build);
   const cachePlugin = prometheusPlugin({ registry, keyGroups: CACHE_KEY_GROUPS });
-  return { cachePlugin, http, contentType: registry.contentType, render: () => registry.metrics() };
+  return { cachePlugin, http, registry };
 }

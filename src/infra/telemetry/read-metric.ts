@@ -30,8 +30,8 @@ export function registerRead(
   info: MetricInfo,
   read: () => readonly Sample[] | Promise<readonly Sample[]>,
 ): void {
-  const { name, help, type } = info;
-  const metric = { name, help, type, get: async () => ({ name, help, type, values: await read() }) };
+  const { name, help, type, labels: labelNames } = info;
+  const metric = { name, help, type, labelNames, get: async () => ({ name, help, type, values: await read() }) };
   registry.registerMetric(metric as unknown as Metric);
 }
 

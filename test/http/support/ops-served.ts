@@ -40,7 +40,7 @@ export async function serveOps(more: Partial<OpsDeps> = {}): Promise<OpsServed> 
     actors,
     dependencies: resilience,
     waiting: async () => waiting,
-    metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', render: async () => 'up 1\n' },
+    metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', metrics: async () => 'up 1\n' },
     verifyToken: createVerifier(SECRET, clock),
     clock,
     ids: new SeededIds(),
