@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Action, ActionParams, Preview, Receipt } from '../../console-api/action-schemas.ts';
 import type { Entity, JournalPage } from '../../console-api/schemas.ts';
 import { ApiError, actorPath, get, newIdempotencyKey, send } from '../lib/api.ts';
+import { fenOf } from '../lib/fen.ts';
 import { useResource } from '../lib/resource.ts';
 import { hrefOf } from '../lib/router.ts';
 import { inLocale, t } from '../lib/words.ts';
@@ -160,15 +161,6 @@ function paramsOf(action: Action, { params }: Wish): ActionParams {
     return [[name, name === 'deltaFen' ? fenOf(text) : text]];
   });
   return Object.fromEntries(given) as ActionParams;
-}
-
-/** NaN, which the server refuses in its own words, for what is no amount. */
-export function fenOf(yuan: string): number {
-  const [, sign, whole, fraction = ''] =
-    /^([+\-−]?)(\d{1,10})(?:\.(\d{1,2}))?$/.exec(yuan.replace(/[¥,\s]/g, '')) ?? [];
-  if (whole === undefined) return Number.NaN;
-  const fen = Number(whole) * 100 + Number(fraction.padEnd(2, '0'));
-  return sign === '-' || sign === '−' ? -fen : fen;
 }
 
 interface ConfirmationProps extends Omit<ActionDialogProps, 'onClose'> {

@@ -33,10 +33,8 @@ export class Lighting {
   show({ active, fired, visits }: Moment, animate: boolean): void {
     for (const { id } of this.#chart.nodes) {
       const count = visits(id);
-      this.#set(id, `${active.has(id) ? 'active ' : ''}${count > 0 ? 'visited' : ''}`, count);
-      const element = this.#parts.get(id)?.element;
-      if (active.has(id)) element?.setAttribute('aria-current', 'true');
-      else element?.removeAttribute('aria-current');
+      const isActive = active.has(id);
+      this.#set(id, `${isActive ? 'active ' : ''}${count > 0 ? 'visited' : ''}`, count, isActive);
     }
     const justFired = new Set(fired);
     for (const { id, source, isRefusal } of this.#chart.edges) {
@@ -47,12 +45,14 @@ export class Lighting {
     }
   }
 
-  #set(id: string, classes: string, visits: number): void {
+  #set(id: string, classes: string, visits: number, isActive = false): void {
     const part = this.#parts.get(id);
     if (part === undefined) return;
     if (part.classes !== classes) {
       part.element.setAttribute('class', classes);
       part.classes = classes;
+      if (isActive) part.element.setAttribute('aria-current', 'true');
+      else part.element.removeAttribute('aria-current');
     }
     if (part.badge !== null && part.visits !== visits) {
       part.badge.textContent = visits > 1 ? `×${visits}` : '';
