@@ -4,7 +4,7 @@
  *
  * What can be asked is finite (the states of the registered machines), so nothing is ever dropped.
  */
-import type { Log } from '../../actors/ports.ts';
+import type { Clock, Log } from '../../actors/ports.ts';
 import { toChart, toElk } from './elk-graph.ts';
 import { focusOf } from './focus.ts';
 import type { Chart, ChartQuery, Charts, Direction, Locale, MachineGraph } from './graph-types.ts';
@@ -13,12 +13,10 @@ import { type ChartedMachine, graphOf } from './machine-graph.ts';
 
 const DIRECTIONS: readonly Direction[] = ['right', 'down'];
 const LOCALES: readonly Locale[] = ['zh-CN', 'en'];
-/** So few are asked of the layout at once while warming that a person's question need not wait long behind them; one
- * alone would end the layout's thread after each. */
-const WARM_LANES = 2;
 
 export interface ChartsDeps {
   readonly machines: readonly ChartedMachine[];
+  readonly clock: Pick<Clock, 'after'>;
   readonly log: Log;
   /** ELK in a thread of its own when left out. */
   readonly layout?: Layout;
@@ -30,7 +28,7 @@ export interface WarmCharts extends Charts {
 }
 
 /** The charts of these machines; nothing is laid out before it is asked for. */
-export function createCharts({ machines, log, layout = createLayout() }: ChartsDeps): WarmCharts {
+export function createCharts({ machines, clock, log, layout = createLayout(clock) }: ChartsDeps): WarmCharts {
   const graphs = new Map(machines.map((machine) => [machine.type, graphOf(machine)]));
   const charts = new Map<string, Promise<Chart>>();
 
@@ -56,16 +54,13 @@ export function createCharts({ machines, log, layout = createLayout() }: ChartsD
 
   const warm = async (): Promise<void> => {
     const types = [...graphs.keys()];
-    const left = LOCALES.flatMap((locale) =>
+    const queries = LOCALES.flatMap((locale) =>
       types.flatMap((type) => DIRECTIONS.map((direction) => ({ type, query: { locale, direction } }))),
     );
-    const lane = async () => {
-      for (let next = left.shift(); next !== undefined; next = left.shift()) {
-        const { type, query } = next;
-        await chart(type, query).catch((error: unknown) => log.error('a chart could not be laid out', { type, error }));
-      }
-    };
-    await Promise.all(Array.from({ length: WARM_LANES }, lane));
+    // One after the other: what a person asks for meanwhile comes next.
+    for (const { type, query } of queries) {
+      await chart(type, query).catch((error: unknown) => log.error('a chart could not be laid out', { type, error }));
+    }
   };
 
   return { graph: (type) => graphs.get(type), chart, warm };

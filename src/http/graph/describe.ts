@@ -5,7 +5,6 @@
  * Pure: everything is said from the snapshot, the machine's words and what the caller passes in.
  */
 import type { AnyStateNode } from 'xstate';
-import { fromStored } from '../../actors/decide.ts';
 import type { DependencyView } from '../../actors/dependencies.ts';
 import type { UndeliveredTell } from '../../actors/ports.ts';
 import type { StoredSnapshot } from '../../actors/record.ts';
@@ -14,6 +13,7 @@ import type { StaffRole, StateMeta, Words } from '../../machines/meta.ts';
 import { actionSentence, troubleSentences } from './describe-trouble.ts';
 import { waitSentences } from './describe-waiting.ts';
 import { join } from './join-words.ts';
+import { activeNodes } from './machine-graph.ts';
 import { spokenSpan } from './spoken-times.ts';
 
 export interface Sentence {
@@ -38,7 +38,7 @@ export interface Subject {
 
 /** The sentences, in reading order. A state that this version of the machine does not know is only named. */
 export function describe(subject: Subject): readonly Sentence[] {
-  const active = activeNodes(subject);
+  const active = activeIn(subject);
   if (active === null) {
     const name = JSON.stringify(subject.snapshot.value);
     const text = {
@@ -62,11 +62,9 @@ export function describe(subject: Subject): readonly Sentence[] {
   ];
 }
 
-/** The active states, outermost first, regions in the author's order; null for a state the machine does not have. */
-function activeNodes({ entry, snapshot }: Subject): readonly AnyStateNode[] | null {
+function activeIn({ entry, snapshot }: Subject): readonly AnyStateNode[] | null {
   try {
-    const live = fromStored(entry.machine, snapshot).snapshot as unknown as { _nodes: readonly AnyStateNode[] };
-    return live._nodes;
+    return activeNodes(entry.machine, snapshot.value);
   } catch {
     return null;
   }

@@ -1,9 +1,12 @@
 /**
  * Layout in a thread of its own, so that no request ever waits behind ELK. The thread is started by the first graph and
- * ended when it has nothing left to do: ELK is large, and after the charts are warm it is seldom needed.
+ * ended when nothing was asked of it for a while: ELK is large, and after the charts are warm it is seldom needed.
  */
 import { Worker } from 'node:worker_threads';
 import type { ElkNode } from 'elkjs';
+import type { Clock } from '../../actors/ports.ts';
+
+const IDLE_MS = 30_000;
 
 export interface LayoutRequest {
   readonly id: number;
@@ -23,10 +26,11 @@ interface Asked {
 }
 
 /** A layout whose promise is rejected when ELK cannot place the graph or its thread ends. */
-export function createLayout(): Layout {
+export function createLayout(clock: Pick<Clock, 'after'>): Layout {
   let worker: Worker | undefined;
   let lastId = 0;
   let asked = new Map<number, Asked>();
+  let stayAwake = () => {};
 
   /** Ends the thread; what it was asked and has not answered fails. */
   const end = (from: Worker, error?: Error) => {
@@ -45,7 +49,7 @@ export function createLayout(): Layout {
       asked.delete(reply.id);
       if ('error' in reply) request?.reject(new Error(reply.error));
       else request?.resolve(reply.laidOut);
-      if (asked.size === 0) end(started);
+      if (asked.size === 0) stayAwake = clock.after(IDLE_MS, () => end(started));
     });
     started.on('error', (error: Error) => end(started, error));
     started.on('exit', () => end(started));
@@ -56,6 +60,7 @@ export function createLayout(): Layout {
 
   return (graph) =>
     new Promise((resolve, reject) => {
+      stayAwake();
       worker ??= start();
       lastId += 1;
       asked.set(lastId, { resolve, reject });

@@ -37,11 +37,16 @@ export function graphOf(charted: ChartedMachine): MachineGraph {
   return { type, version, revision, nodes, edges };
 }
 
-/** Ids of the states that are active at `value`, outermost first. */
+/** The states that are active at `value`, in the author's order: each before what is inside it.
+ * @throws when the machine has no such state. */
+export function activeNodes(machine: AnyStateMachine, value: unknown): readonly AnyStateNode[] {
+  const { _nodes } = machine.resolveState({ value, context: {} } as never) as { _nodes: readonly AnyStateNode[] };
+  return [..._nodes].sort((a, b) => a.order - b.order);
+}
+
+/** The ids of the same. @throws as `activeNodes` */
 export function activeIds(machine: AnyStateMachine, value: unknown): readonly string[] {
-  return (machine.resolveState({ value, context: {} } as never) as { _nodes: readonly AnyStateNode[] })._nodes.map(
-    ({ id }) => id,
-  );
+  return activeNodes(machine, value).map(({ id }) => id);
 }
 
 /** The id of the dot in a compound state. */

@@ -14,7 +14,10 @@ export const houseMachines: readonly ChartedMachine[] = catalog.map((entry) => (
   version: registry.logic(entry.type).version,
 }));
 
-export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** What charts need besides: a clock on which nothing ever becomes due, and a log nobody reads. */
+export const idle = { clock: { after: () => () => {} }, log };
 
 /** Regions, history, final states, delays in figures, composite guards, several targets, a target inside the source. */
 export const everything: AnyStateMachine = setup({
