@@ -7,7 +7,7 @@
 import { type Address, typeOf } from './address.ts';
 import { decide, fromStored, toStored } from './decide.ts';
 import { ActorError } from './errors.ts';
-import { assertMessage } from './message.ts';
+import { assertMessage, LIMITS } from './message.ts';
 import type { Clock, Journal, ListedRow, Position, Projections, RecordedOutcome, UndeliveredTell } from './ports.ts';
 import { PARKED } from './projector.ts';
 import type { ActorEvent, JournalRecord, RecordedMessage, Row, StoredSnapshot, Tell, WaitingCall } from './record.ts';
@@ -102,6 +102,15 @@ export class Operations {
   /** Messages that were parked, newest first, whether or not they were replayed since. */
   parked(limit: number, after?: Position): Promise<readonly ListedRow[]> {
     return this.#deps.projections.rows({ ...PARKED, limit, ...(after === undefined ? {} : { after }) });
+  }
+
+  /** The message that a row of `parked` is about; undefined for anything else. @throws STORE_UNAVAILABLE */
+  async parkedMessage(rowId: string): Promise<{ address: Address; messageId: string } | undefined> {
+    const [, address, seq, n] = /^([a-z0-9]+\/[^#]+)#(\d+)\.(\d+)$/.exec(rowId) ?? [];
+    if (address === undefined) return undefined;
+    const record = await this.#deps.journal.at(address as Address, Number(seq));
+    const message = record?.messages[Number(n) - LIMITS.effects - 1];
+    return message?.outcome === 'parked' ? { address: address as Address, messageId: message.id } : undefined;
   }
 
   /** Messages between actors that have not arrived, those due first first. */

@@ -18,6 +18,9 @@ const REVEALERS: readonly StaffRole[] = ['operator', 'approver'];
 /** Who may act on actors at all; which event takes which role says its machine. */
 const ACTORS: readonly StaffRole[] = ['operator', 'approver'];
 const APPROVERS: readonly StaffRole[] = ['approver'];
+/** Who looks after what is stuck. */
+const CARERS: readonly StaffRole[] = ['operator', 'approver', 'sre'];
+const SRES: readonly StaffRole[] = ['sre'];
 const AUDITORS: readonly StaffRole[] = ['auditor', 'admin'];
 const ADMINS: readonly StaffRole[] = ['admin'];
 
@@ -51,6 +54,32 @@ export const CONSOLE_ACCESS: Readonly<Record<string, ConsoleAccess>> = {
   'POST /console/api/approvals/:id/approve': { roles: APPROVERS, audit: 'approval.approve' },
   'POST /console/api/approvals/:id/reject': { roles: APPROVERS, audit: 'approval.reject' },
   'POST /console/api/approvals/:id/withdraw': { roles: ACTORS, audit: 'approval.withdraw' },
+  'POST /console/api/jobs/preview': { roles: ACTORS, isDryRun: true },
+  'POST /console/api/jobs': { roles: ACTORS, audit: 'job.create' },
+  'GET /console/api/jobs': { roles: ANY_STAFF },
+  'GET /console/api/jobs/:id': { roles: ANY_STAFF },
+  'POST /console/api/jobs/:id/pause': { roles: ACTORS, audit: 'job.pause' },
+  'POST /console/api/jobs/:id/resume': { roles: ACTORS, audit: 'job.resume' },
+  'POST /console/api/jobs/:id/cancel': { roles: ACTORS, audit: 'job.cancel' },
+
+  'GET /console/api/home': { roles: ANY_STAFF },
+  'GET /console/api/actors/:type/:id/notes': { roles: ANY_STAFF },
+  'POST /console/api/actors/:type/:id/notes': { roles: ANY_STAFF, audit: 'note' },
+  'GET /console/api/incidents': { roles: ANY_STAFF },
+  'GET /console/api/incidents/:id': { roles: ANY_STAFF },
+  'POST /console/api/incidents/:id/acknowledge': { roles: CARERS, audit: 'incident.acknowledge' },
+  'POST /console/api/incidents/:id/snooze': { roles: CARERS, audit: 'incident.snooze' },
+  'GET /console/api/machines': { roles: ANY_STAFF },
+  'GET /console/api/machines/:type/map': { roles: ANY_STAFF },
+  'GET /console/api/machines/:type/actors': { roles: ANY_STAFF },
+  'GET /console/api/machines/:type/graph': { roles: ANY_STAFF },
+  'GET /console/api/timers': { roles: ANY_STAFF },
+  'GET /console/api/deadletters': { roles: ANY_STAFF },
+  'POST /console/api/deadletters/replay': { roles: CARERS, audit: 'deadletter.replay' },
+  'GET /console/api/dependencies': { roles: ANY_STAFF },
+  'POST /console/api/dependencies/:dependency/:policy/hold': { roles: SRES, audit: 'dependency.hold' },
+  'POST /console/api/dependencies/:dependency/:policy/release': { roles: SRES, audit: 'dependency.release' },
+  'POST /console/api/dependencies/:dependency/:policy/probe': { roles: SRES, audit: 'dependency.probe' },
 
   'GET /console/api/users': { roles: AUDITORS },
   'POST /console/api/users': { roles: ADMINS, audit: 'user.add' },

@@ -294,6 +294,7 @@ export type ApprovalDetail = Static<typeof ApprovalDetail>;
 export type Job = Static<typeof Job>;
 export type JobDetail = Static<typeof JobDetail>;
 export type JobPreview = Static<typeof JobPreview>;
+export type JobRequest = Static<typeof JobRequest>;
 export type Preview = Static<typeof Preview>;
 export type Receipt = Static<typeof Receipt>;
 export type Refusal = Static<typeof Refusal>;

@@ -10,6 +10,7 @@ import { toEntity, toStateAt } from './entity.ts';
 import { REVEALABLE } from './fields.ts';
 import { staffOf } from './guard.ts';
 import { toJournalEntry, toJournalRow } from './journal-views.ts';
+import { TypePath } from './operation-schemas.ts';
 import {
   AnyJson,
   Entity,
@@ -88,25 +89,27 @@ function keepForEver(reply: { header(name: string, value: string): unknown }): v
 }
 
 function addGraph(app: App, { charts, cards }: ConsoleRouteDeps): void {
-  app.get(
-    `${ACTOR}/graph`,
-    { schema: { params: ActorPath, querystring: GraphQuery, response: { 200: AnyJson, 304: NotModified } } },
-    async (request, reply) => {
-      const { type } = request.params;
-      const { direction = 'right', locale = 'zh-CN', focus } = request.query;
-      const etag = `"${charts.graph(cards.entry(type).type)?.revision}"`;
-      const query = { direction, locale, ...(focus === undefined ? {} : { focus: focus.split(',') }) };
-      reply.header('etag', etag);
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send(null);
-      reply.header('cache-control', 'private, no-cache');
-      try {
-        return await charts.chart(type, query);
-      } catch (error) {
-        if (error instanceof RangeError) throw new Problem('FOCUS_UNKNOWN');
-        throw error;
-      }
-    },
-  );
+  // All actors of a type have one chart.
+  for (const url of [`${ACTOR}/graph`, '/console/api/machines/:type/graph'])
+    app.get(
+      url,
+      { schema: { params: TypePath, querystring: GraphQuery, response: { 200: AnyJson, 304: NotModified } } },
+      async (request, reply) => {
+        const { type } = request.params;
+        const { direction = 'right', locale = 'zh-CN', focus } = request.query;
+        const etag = `"${charts.graph(cards.entry(type).type)?.revision}"`;
+        const query = { direction, locale, ...(focus === undefined ? {} : { focus: focus.split(',') }) };
+        reply.header('etag', etag);
+        if (request.headers['if-none-match'] === etag) return reply.code(304).send(null);
+        reply.header('cache-control', 'private, no-cache');
+        try {
+          return await charts.chart(type, query);
+        } catch (error) {
+          if (error instanceof RangeError) throw new Problem('FOCUS_UNKNOWN');
+          throw error;
+        }
+      },
+    );
 }
 
 function addReveal(app: App, deps: ConsoleRouteDeps): void {

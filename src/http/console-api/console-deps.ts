@@ -5,7 +5,7 @@ import type { Clock, Ids, Log, StateCount } from '../../actors/ports.ts';
 import type { MachineEntry } from '../../machines/catalog.ts';
 import type { StaffRole } from '../../machines/meta.ts';
 import type { Cursors } from '../cursor.ts';
-import type { Payee } from '../deps.ts';
+import type { HttpObserver, Payee } from '../deps.ts';
 import type { WarmCharts } from '../graph/charts.ts';
 import type { FourEyes } from './action-policy.ts';
 import type { Auditor } from './auditor.ts';
@@ -42,6 +42,7 @@ export interface ConsoleDeps {
   readonly cursorKey: string | Uint8Array;
   /** In the sandbox its own users may sign in, and nowhere else. */
   readonly isSandbox: boolean;
+  readonly observer?: HttpObserver;
   /** What other parts of the console show live, by topic. */
   readonly topics?: Readonly<Record<string, ListTopic>>;
 }

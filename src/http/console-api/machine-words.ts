@@ -32,6 +32,13 @@ export function stateMeta({ machine }: Pick<MachineEntry, 'machine'>, state: str
   return node?.meta as StateMeta | undefined;
 }
 
+/** How long an actor may stay in a state, in seconds; of several at once the shortest limit; 0 = for ever. */
+export function slaSecondsOf(entry: Pick<MachineEntry, 'machine'>, state: string): number {
+  const limits = state.split(',').map((leaf) => stateMeta(entry, leaf)?.slaSeconds ?? 0);
+  const real = limits.filter((seconds) => seconds > 0);
+  return real.length === 0 ? 0 : Math.min(...real);
+}
+
 /** A state of an older version of the machine is called by its own name. */
 export function stateTitle(entry: MachineEntry, state: string): Words {
   return stateMeta(entry, state)?.title ?? { zh: state, en: state };

@@ -3,7 +3,7 @@
  * As in `schemas.ts`, times are epoch ms, words come in both languages, and response shapes are allow-lists.
  */
 import { type Static, Type } from 'typebox';
-import { closed, orNull, rule } from '../schemas.ts';
+import { ActorPath, closed, orNull, rule } from '../schemas.ts';
 import { ActionReason, Approval, Id, Job, OUTCOMES, Page, Refusal, Ticket } from './action-schemas.ts';
 import { ActorCard, Count, Fen, Ms, oneOf, valueOrNull, Words } from './schemas.ts';
 
@@ -27,6 +27,12 @@ export const NoteRequest = Type.Object(
     /** The note that this is a newer version of. */
     edits: Type.Optional(Id),
   },
+  closed,
+);
+
+export const TypePath = Type.Object({ type: ActorPath.properties.type });
+export const StateQuery = Type.Object(
+  { state: Type.String({ pattern: '^[A-Za-z0-9_.]{1,200}$', ...rule('状态', 'a state of the machine') }) },
   closed,
 );
 
@@ -95,6 +101,8 @@ export const MachineSummary = Type.Object({
   states: Type.Array(StateCount),
 });
 export const Machines = Type.Object({ now: Ms, data: Type.Array(MachineSummary) });
+/** The newest of those in a state. */
+export const CardsOfState = Type.Object({ now: Ms, data: Type.Array(ActorCard) });
 export const MachineMap = Type.Object({ now: Ms, machine: MachineSummary });
 
 export const Timers = Type.Object({

@@ -10,13 +10,20 @@ import { auditRoutes } from './audit-routes.ts';
 import { Auditor } from './auditor.ts';
 import { Cards } from './cards.ts';
 import type { ConsoleDeps, ConsoleRouteDeps } from './console-deps.ts';
+import { dependencyRoutes } from './dependency-routes.ts';
 import { createGuard } from './guard.ts';
+import { homeRoutes } from './home-routes.ts';
+import { incidentRoutes } from './incident-routes.ts';
+import { jobRoutes } from './job-routes.ts';
+import { noteRoutes } from './note-routes.ts';
+import { operationRoutes } from './operation-routes.ts';
 import { registerPageFiles } from './page-files.ts';
 import { searchRoutes } from './search-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
 import { streamRoutes } from './stream-routes.ts';
 import { userRoutes } from './user-routes.ts';
+import { workTopics } from './work-topics.ts';
 
 /**
  * Adds the console, its page and its API under `/console`, to an app made by `createApp`. Its guard, audit and cookies are
@@ -28,6 +35,7 @@ export async function registerConsole(app: App, deps: ConsoleDeps): Promise<void
   const auditor = new Auditor(deps);
   const routeDeps: ConsoleRouteDeps = {
     ...deps,
+    topics: { ...workTopics(deps), ...deps.topics },
     sessions,
     auditor,
     cursors: createCursors(deps.cursorKey),
@@ -57,6 +65,12 @@ export async function registerConsole(app: App, deps: ConsoleDeps): Promise<void
     streamRoutes(console, routeDeps);
     actionRoutes(console, routeDeps);
     approvalRoutes(console, routeDeps);
+    jobRoutes(console, routeDeps);
+    incidentRoutes(console, routeDeps);
+    operationRoutes(console, routeDeps);
+    dependencyRoutes(console, routeDeps);
+    noteRoutes(console, routeDeps);
+    homeRoutes(console, routeDeps);
     userRoutes(console, routeDeps);
     auditRoutes(console, routeDeps);
   });

@@ -37,7 +37,11 @@ export function streamRoutes(app: App, deps: ConsoleRouteDeps): void {
     const known = await positionsOf(deps, topics, request.headers['last-event-id']);
     const stream = new Stream(request, reply);
     open.add(stream);
-    stream.onClose(() => open.delete(stream));
+    const gone = deps.observer?.streamOpened('console');
+    stream.onClose(() => {
+      open.delete(stream);
+      gone?.();
+    });
     guardStream(deps, feeds.actors, stream, staff, request.cookies[SESSION_COOKIE] ?? '');
     followAll(deps, feeds, stream, topics, known);
   });
