@@ -23,6 +23,7 @@ import { SeededIds } from '../../support/seeded-ids.ts';
 import { catalog, standingClock, type TestClock } from './served.ts';
 
 const GATHERING_MS = 50;
+const SETTLING_TURNS = 50;
 const PASSWORD = 'correct horse battery';
 export const ROLES: readonly StaffRole[] = ['viewer', 'operator', 'approver', 'sre', 'auditor', 'admin'];
 
@@ -50,6 +51,8 @@ export interface Console {
   signIn(role: StaffRole, name?: string): Promise<Browser>;
   browser(): Browser;
   tell(to: Address, event: ActorEvent): Promise<unknown>;
+  /** Lets time pass, with the timers that end in it, and gives what they began a moment to be done. */
+  elapse(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -128,11 +131,14 @@ function limitsAt(now: number) {
 
 export async function serveConsole(overrides: Partial<ConsoleDeps> = {}): Promise<Console> {
   const clock = standingClock();
+  const timers = new Set<{ readonly at: number; readonly run: () => void }>();
   const still: Clock = {
     now: () => clock.now(),
     after: (ms, run) => {
+      const timer = { at: clock.now() + ms, run };
       if (ms <= GATHERING_MS) setImmediate(run);
-      return () => {};
+      else timers.add(timer);
+      return () => void timers.delete(timer);
     },
     soon: (run) => void setImmediate(run),
   };
@@ -185,6 +191,14 @@ export async function serveConsole(overrides: Partial<ConsoleDeps> = {}): Promis
       return browser;
     },
     tell: (to, event) => runtime.send(to, event, { cause: 'test/tell' }),
+    elapse: async (ms) => {
+      clock.value += ms;
+      for (const timer of [...timers].filter(({ at }) => at <= clock.value)) {
+        timers.delete(timer);
+        timer.run();
+      }
+      for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await new Promise(setImmediate);
+    },
     close: () => app.close(),
   };
 }
