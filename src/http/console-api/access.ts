@@ -24,6 +24,14 @@ const SRES: readonly StaffRole[] = ['sre'];
 const AUDITORS: readonly StaffRole[] = ['auditor', 'admin'];
 const ADMINS: readonly StaffRole[] = ['admin'];
 
+/** Types of actors that not everybody may look at, whatever the route. */
+const TYPE_ACCESS: Readonly<Record<string, readonly StaffRole[]>> = { audit: AUDITORS, staff: AUDITORS };
+
+/** Which roles may look at actors of that type. */
+export function lookersAt(type: string): readonly StaffRole[] {
+  return Object.hasOwn(TYPE_ACCESS, type) ? (TYPE_ACCESS[type] ?? []) : ANY_STAFF;
+}
+
 /** `HEAD` goes by the row of its `GET`. */
 export const CONSOLE_ACCESS: Readonly<Record<string, ConsoleAccess>> = {
   'GET /console': { roles: 'public' },

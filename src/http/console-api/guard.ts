@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problem.ts';
-import type { ConsoleAccess } from './access.ts';
+import type { StaffRole } from '../../machines/meta.ts';
+import { type ConsoleAccess, lookersAt } from './access.ts';
 import type { Staff } from './console-deps.ts';
 import { isSame, type Sessions } from './sessions.ts';
 
@@ -38,10 +39,14 @@ export function createGuard(sessions: Sessions) {
     request.staff = staff;
     if (renewed !== undefined) setSession(request, reply, renewed);
     if (!isRead) assertCsrf(request, staff);
-    if (!access.roles.includes(staff.role)) {
-      throw new Problem('ROLE_REQUIRED', { extra: { role: staff.role, roles: [...access.roles] } });
-    }
+    assertRole(staff.role, access.roles);
+    const { type } = request.params as { readonly type?: string };
+    if (type !== undefined) assertRole(staff.role, lookersAt(type));
   };
+}
+
+function assertRole(role: StaffRole, roles: readonly StaffRole[]): void {
+  if (!roles.includes(role)) throw new Problem('ROLE_REQUIRED', { extra: { role, roles: [...roles] } });
 }
 
 /** Who sent a request that a guarded route has taken. */

@@ -24,7 +24,7 @@ export function searchRoutes(app: App, deps: ConsoleRouteDeps): void {
         const detail = { field: personal, digest: blinded(q, sessionKey) };
         await auditor.record({ by: name, role, action: 'search.personal', detail, traceId, ip: request.ip });
       }
-      return await search(deps, q);
+      return await search({ ...deps, role }, q);
     },
   );
 }

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
-import { type Address, isActorId, parseAddress, toAddress } from '../../actors/address.ts';
+import { type Address, isActorId, toAddress, typeOf } from '../../actors/address.ts';
 import type { ActorSystem } from '../../actors/facade.ts';
 import { AUDIT_LISTS, AUDIT_TABLE } from '../../machines/audit.ts';
-import type { Words } from '../../machines/meta.ts';
+import type { StaffRole, Words } from '../../machines/meta.ts';
 import { VOUCHER_TABLE } from '../../machines/withdrawal-context.ts';
+import { lookersAt } from './access.ts';
 import type { Cards } from './cards.ts';
 import type { SearchAnswer } from './schemas.ts';
 
@@ -12,6 +13,8 @@ type Result = SearchAnswer['results'][number];
 interface SearchDeps {
   readonly actors: ActorSystem;
   readonly cards: Cards;
+  /** Finds only what that role may look at. */
+  readonly role: StaffRole;
 }
 
 /** One thing that the text may be: where to look, and how many steps that takes is bounded. */
@@ -137,11 +140,11 @@ function actorKind(words: Words, pattern: RegExp, candidates: (q: string) => rea
 }
 
 async function cardsOf(
-  { actors, cards }: SearchDeps,
+  { actors, cards, role }: SearchDeps,
   addresses: readonly Address[],
   foundBy: Words,
 ): Promise<Result[]> {
-  const known = addresses.filter((address) => cards.has(parseAddress(address).type));
+  const known = addresses.filter((address) => cards.has(typeOf(address)) && lookersAt(typeOf(address)).includes(role));
   const found = await Promise.all(known.map((address) => actors.inspect(address)));
   return found.filter((one) => one !== undefined).map((one) => ({ ...cards.ofInspection(one), foundBy }));
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Address, isActorId, toAddress, typeOf } from '../../actors/address.ts';
 import type { App } from '../deps.ts';
+import { lookersAt } from './access.ts';
 import { Problem } from '../problem.ts';
 import { ActorFeeds } from './actor-feeds.ts';
 import type { ConsoleRouteDeps, Staff } from './console-deps.ts';
@@ -56,7 +57,7 @@ function topicsOf({ cards, topics = {} }: ConsoleRouteDeps, text: string, { role
     .filter((name) => name.startsWith('actor:'))
     .map((name) => {
       const [type = '', id] = name.slice('actor:'.length).split('/');
-      if (!cards.has(type) || !isActorId(id)) throw invalid;
+      if (!cards.has(type) || !isActorId(id) || !lookersAt(type).includes(role)) throw invalid;
       return toAddress(type, id);
     });
   const lists = names.filter((name) => !name.startsWith('actor:'));

@@ -88,9 +88,26 @@ describe('the page of an actor', () => {
   });
 
   it('of a console user shows no hash of a password', async () => {
-    const { text } = await viewer.get('/actors/staff/viewer');
+    const auditor = await console.signIn('auditor');
+    const { text } = await auditor.get('/actors/staff/viewer');
     expect(text).not.toContain('scrypt');
-    expect((await viewer.get('/actors/staff/viewer/journal/1')).text).not.toMatch(/scrypt\$\d+\$\d+\$\d+\$\w{16}/);
+    expect((await auditor.get('/actors/staff/viewer/journal/1')).text).not.toMatch(/scrypt\$\d+\$\d+\$\d+\$\w{16}/);
+  });
+});
+
+describe('users and the audit log', () => {
+  it.each(['staff/viewer', 'audit/log', 'audit/log/journal', 'staff/viewer/at/1'])('%s is for auditors and admins only', async (path) => {
+    expect((await look(path)).code).toBe('ROLE_REQUIRED');
+    expect((await (await console.signIn('auditor')).get(`/actors/${path}`)).status).toBe(200);
+  });
+
+  it('are not found, listed or followed by others either', async () => {
+    const found = await viewer.get('/search?q=viewer');
+    expect(found.body.results).toEqual([]);
+    expect((await viewer.get('/machines/staff/actors')).body.code).toBe('ROLE_REQUIRED');
+    expect((await viewer.get('/stream?topics=actor:audit/log')).body.code).toBe('TOPIC_INVALID');
+    const auditor = await console.signIn('auditor');
+    expect((await auditor.get('/search?q=viewer')).body.exact).toBe('staff/viewer');
   });
 });
 
