@@ -46,6 +46,7 @@ const VERSION = '0.1.0';
 const DAY_MS = 86_400_000;
 const DEMO_USER = 'demo';
 const FEED_RETRY_MS = 1_000;
+/** Of the console's own; the app's API does not show them. */
 const USER_TYPES: readonly string[] = ['staff', 'audit'];
 const ids = new RandomIds();
 
@@ -137,7 +138,7 @@ async function serve(): Promise<void> {
       withdrawMinFen: rules.withdrawMinFen,
       cursorKey: secrets.cursorKey,
       healthOnly: config.role === 'worker',
-      actorTypes: definitions.map((definition) => definition.type),
+      actorTypes: definitions.map(({ type }) => type).filter((type) => !USER_TYPES.includes(type)),
       publicUrl: () => config.publicUrl ?? url,
       version: VERSION,
     },

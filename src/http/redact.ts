@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../actors/record.ts';
 
 const SHOWN_CHARACTERS = 12;
-/** Under these keys stands what opens to somebody: sealed personal data, and what a password is checked by. */
-const CUT_KEYS: readonly string[] = ['sealed', 'passwordHash'];
+/** Under these keys stands what opens to somebody or is made of what does: sealed data, and what is compared with it. */
+const CUT_KEYS: readonly string[] = ['sealed', 'fingerprint', 'passwordHash'];
 
 /**
  * Returns the JSON with every sealed value cut to a form that tells two of them apart and opens neither. Payee data is
