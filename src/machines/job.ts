@@ -15,7 +15,7 @@ const BATCH_PAUSE_MS = 1_000;
 
 type ItemOutcome = 'done' | 'ignored' | 'refused' | 'parked' | 'missing';
 
-export interface ItemResult {
+interface ItemResult {
   readonly outcome: ItemOutcome;
   /** Of the record that has it; 0 when there is no such actor. */
   readonly seq: number;

@@ -77,7 +77,7 @@ export const SendRequest = Type.Object({ ...why, params: Type.Optional(ActionPar
 /** For decisions and operations that need a reason and nothing else. */
 export const DecisionRequest = Type.Object({ reason: ActionReason }, closed);
 
-export const MAX_JOB_ITEMS = 500;
+const MAX_JOB_ITEMS = 500;
 const selection = {
   type: ActorPath.properties.type,
   ids: Type.Array(ActorId, {
@@ -107,7 +107,7 @@ const paging = {
   cursor: Type.Optional(Type.String(rule('上一页的 nextCursor', 'the nextCursor of the page before'))),
 };
 export const PageQuery = Type.Object(paging, closed);
-export const APPROVAL_STATES = ['requested', 'approved', 'rejected', 'withdrawn', 'expired'] as const;
+const APPROVAL_STATES = ['requested', 'approved', 'rejected', 'withdrawn', 'expired'] as const;
 export const ApprovalsQuery = Type.Object({ ...paging, state: Type.Optional(oneOf(APPROVAL_STATES)) }, closed);
 
 /** A write on an actor: 400 without a key, 428 without `If-Match: "<seq>"`, 412 with a stale one. */
@@ -130,7 +130,7 @@ export function Page<T extends TSchema>(item: T) {
 export const Refusal = Type.Object({ code: Type.String(), title: Words, detail: Words });
 
 const PARAM_NAMES = ['userId', 'deltaFen', 'voucher', 'evidence'] as const;
-export const ActionParam = Type.Object({ name: oneOf(PARAM_NAMES), title: Words, required: Type.Boolean() });
+const ActionParam = Type.Object({ name: oneOf(PARAM_NAMES), title: Words, required: Type.Boolean() });
 
 export const Action = Type.Object({
   event: Type.String(),
@@ -251,7 +251,7 @@ export const JobPreview = Type.Object({
   needsApproval: Type.Boolean(),
   samples: Type.Array(Type.Object({ id: Type.String(), preview: Preview })),
 });
-export const JOB_STATES = ['awaiting', 'running', 'paused', 'done', 'canceled', 'rejected'] as const;
+const JOB_STATES = ['awaiting', 'running', 'paused', 'done', 'canceled', 'rejected'] as const;
 export const Job = Type.Object({
   id: Type.String(),
   seq: Count,

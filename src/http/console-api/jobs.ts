@@ -32,7 +32,7 @@ interface Plan {
  * for any one of them or for all together.
  * @throws MACHINE_UNKNOWN, ACTION_UNKNOWN, ROLE_REQUIRED, BULK_NOT_POSSIBLE, BULK_NOTHING_LEFT
  */
-export async function planJob(deps: ConsoleRouteDeps, { type, ids, event }: Selection, { role }: Staff): Promise<Plan> {
+async function planJob(deps: ConsoleRouteDeps, { type, ids, event }: Selection, { role }: Staff): Promise<Plan> {
   const action = actionFor(deps.cards.entry(type), event, role);
   if (!action.policy.isBulk) throw new Problem('BULK_NOT_POSSIBLE', { extra: { event } });
   const found: Inspection[] = [];
