@@ -49,12 +49,13 @@ export function createLayout(clock: Pick<Clock, 'after'>): Layout {
       asked.delete(reply.id);
       if ('error' in reply) request?.reject(new Error(reply.error));
       else request?.resolve(reply.laidOut);
-      if (asked.size === 0) stayAwake = clock.after(IDLE_MS, () => end(started));
+      if (asked.size > 0) return;
+      // With nothing to do it keeps no process alive.
+      started.unref();
+      stayAwake = clock.after(IDLE_MS, () => end(started));
     });
     started.on('error', (error: Error) => end(started, error));
     started.on('exit', () => end(started));
-    // A picture still in the making keeps no process alive.
-    started.unref();
     return started;
   };
 
@@ -62,6 +63,7 @@ export function createLayout(clock: Pick<Clock, 'after'>): Layout {
     new Promise((resolve, reject) => {
       stayAwake();
       worker ??= start();
+      worker.ref();
       lastId += 1;
       asked.set(lastId, { resolve, reject });
       worker.postMessage({ id: lastId, graph } satisfies LayoutRequest);
