@@ -75,10 +75,6 @@ async function serve(): Promise<void> {
   const partners = { actors: runtime, sealer, clock, log, resilience, taobao: taobaoClient };
   const activities = createActivities({ alipay }, partners);
   for (const [name, activity] of Object.entries(activities)) runtime.provideActivity(name, activity);
-  const goods = createGoods(
-    { actors: runtime, client: taobaoClient, clock, ids, log },
-    { taobao, redisUrl: config.redisUrl, share: rules.share },
-  );
   const verifyToken = createVerifier(secrets.authJwtSecret, clock);
   const facts = factsOf(definitions);
   const census = new Census({ ...store, log }, facts);
@@ -88,9 +84,14 @@ async function serve(): Promise<void> {
     census,
     machines: facts,
     figures: store.figures,
+    cacheStats: () => goods.cacheStats(),
     clock,
     build: { version: VERSION, machinesHash: machinesHash(runtime.registry.all()) },
   });
+  const goods = createGoods(
+    { actors: runtime, client: taobaoClient, clock, ids, log, cachePlugins: [metrics.cachePlugin] },
+    { taobao, redisUrl: config.redisUrl, share: rules.share },
+  );
   const machines = definitions.map((one) => ({ ...one, version: runtime.registry.logic(one.type).version }));
   const sessionKey = consoleKeyOf(secrets);
   const staffConsole = {
@@ -108,6 +109,7 @@ async function serve(): Promise<void> {
     sessionKey,
     cursorKey: secrets.cursorKey,
     isSandbox: sandbox !== undefined,
+    observer: metrics.http,
   };
   const ops = await buildOpsServer({
     actors: runtime,

@@ -227,6 +227,9 @@ const CAUSES: Record<string, () => Promise<unknown>> = {
   http_server_request_duration_seconds: async () => answered(),
   http_server_active_requests: async () => world.metrics.http.began('GET'),
   rebate_sse_connections: async () => void world.metrics.http.streamOpened('ops'),
+  rebate_cache_reads_total: async () => {
+    world.cacheStats.memoryHits += 1;
+  },
   bentocache_hits: cacheEvent('cache:hit', { graced: false }),
   bentocache_graced_hits: cacheEvent('cache:hit', { graced: true }),
   bentocache_misses: cacheEvent('cache:miss', {}),

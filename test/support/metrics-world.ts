@@ -59,6 +59,7 @@ export async function metricsWorld(options: MetricsWorldOptions = {}) {
   }));
   await clock.until(runtime.start());
   const facts = factsOf(catalog);
+  const cacheStats = { memoryHits: 0, redisHits: 0, staleHits: 0, misses: 0 };
   const figures: { current: Changeable<StoreFigures> | undefined } = { current: undefined };
   let hear: (record: JournalRecord) => void = () => {};
   const metrics = createMetrics({
@@ -81,6 +82,7 @@ export async function metricsWorld(options: MetricsWorldOptions = {}) {
     census: new Census({ projections, clock, log }, facts),
     machines: facts,
     figures: () => figures.current,
+    cacheStats: () => ({ product: { ...cacheStats } }),
     clock,
     build: { version: '0.0.0', machinesHash: machinesHash(runtime.registry.all()) },
   });
@@ -90,6 +92,7 @@ export async function metricsWorld(options: MetricsWorldOptions = {}) {
     queue,
     metrics,
     figures,
+    cacheStats,
     trouble,
     journal,
     projections,

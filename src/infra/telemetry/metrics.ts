@@ -4,13 +4,14 @@
  * Owns which groups there are. Invariants: labels are closed sets and never carry an id; all that is known from the
  * configuration is there at zero before it first happens.
  */
-import { prometheusPlugin } from '@bentocache/plugin-prometheus';
 import type { BentoCachePlugin } from 'bentocache/types';
 import { Registry } from 'prom-client';
 import type { Dependencies } from '../../actors/dependencies.ts';
 import type { JournalRecord } from '../../actors/record.ts';
+import type { CacheStats } from '../cache/tiered-cache.ts';
 import type { StoreFigures } from '../store.ts';
 import { type MeasuredRuntime, registerActorMetrics } from './actor-metrics.ts';
+import { registerCacheMetrics } from './cache-metrics.ts';
 import type { Census } from './census.ts';
 import { registerCommitMetrics } from './commit-metrics.ts';
 import { registerDependencyMetrics } from './dependency-metrics.ts';
@@ -20,24 +21,19 @@ import type { MachineFacts } from './machine-facts.ts';
 import { type BuildInfo, registerProcessMetrics } from './process-metrics.ts';
 import { registerStoreMetrics } from './store-metrics.ts';
 
-/** The rest of a key is somebody's or something's id. */
-const CACHE_KEY_GROUPS: [RegExp, string | ((match: RegExpMatchArray) => string)][] = [
-  [/^([a-z]+):/, ([, group = 'other']) => group],
-  [/^/, 'other'],
-];
-
 export interface MetricsDeps {
   readonly runtime: MeasuredRuntime & FleetMember & { onCommit(listener: (record: JournalRecord) => void): () => void };
   readonly dependencies: Dependencies;
   readonly census: Census;
   readonly machines: readonly MachineFacts[];
   readonly figures: () => StoreFigures | undefined;
+  readonly cacheStats: () => Readonly<Record<string, CacheStats>>;
   readonly clock: { now(): number };
   readonly build: BuildInfo;
 }
 
 export interface Metrics {
-  /** Lets a cache count, by the part of its keys before the colon. */
+  /** For the cache. */
   readonly cachePlugin: BentoCachePlugin;
   readonly http: HttpMetrics;
   /** All there are: `metrics()` is the Prometheus text. */
@@ -46,7 +42,7 @@ export interface Metrics {
 
 /** Begins to measure this process. */
 export function createMetrics(deps: MetricsDeps): Metrics {
-  const { runtime, dependencies, census, machines, figures, clock, build } = deps;
+  const { runtime, dependencies, census, machines, figures, cacheStats, clock, build } = deps;
   const registry = new Registry();
   const http = registerHttpMetrics(registry);
   registerDependencyMetrics(registry, dependencies);
@@ -62,6 +58,6 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   registerStoreMetrics(registry, figures);
   registerCommitMetrics({ registry, onCommit: (listener) => runtime.onCommit(listener) });
   registerProcessMetrics(registry, build);
-  const cachePlugin = prometheusPlugin({ registry, keyGroups: CACHE_KEY_GROUPS });
+  const cachePlugin = registerCacheMetrics(registry, cacheStats);
   return { cachePlugin, http, registry };
 }
