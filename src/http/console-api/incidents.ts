@@ -52,14 +52,24 @@ export async function readIncidents(deps: Deps): Promise<FoundIncident[]> {
   return [...found, ...cleared].sort((a, b) => rank(a) - rank(b) || a.oldestAt - b.oldestAt);
 }
 
+/** By the reading of the counts they were found from: who looks in between gets the same groups, so that many open pages
+ * cost no more than one. */
+const foundFrom = new WeakMap<object, Promise<Map<string, Group>>>();
+
 async function findGroups(deps: Deps): Promise<Map<string, Group>> {
-  const { states = [] } = (await deps.census.read()) ?? {};
-  const groups = new Map<string, Group>();
-  for (const found of await Promise.all(states.map((state) => findInState(deps, state)))) {
-    for (const [id, group] of found) groups.set(id, group);
-  }
-  for (const [id, group] of await findPaidAfterRelease(deps)) groups.set(id, group);
-  return groups;
+  const reading = await deps.census.read();
+  if (reading === undefined) return new Map();
+  const known = foundFrom.get(reading);
+  if (known !== undefined) return known;
+  const finding = findAmong(deps, reading.states);
+  foundFrom.set(reading, finding);
+  finding.catch(() => foundFrom.delete(reading));
+  return finding;
+}
+
+async function findAmong(deps: Deps, states: readonly StateCount[]): Promise<Map<string, Group>> {
+  const found = await Promise.all([findPaidAfterRelease(deps), ...states.map((state) => findInState(deps, state))]);
+  return new Map(found.flatMap((groups) => [...groups]));
 }
 
 async function findInState({ actors, cards, clock }: Deps, { type, state, overdue, count }: StateCount) {

@@ -36,7 +36,11 @@ export const StateQuery = Type.Object(
   closed,
 );
 
-export const PolicyPath = Type.Object({ dependency: Type.String(), policy: Type.String() });
+const PolicyName = Type.String({
+  pattern: '^[A-Za-z][A-Za-z0-9_.\\-]{0,63}$',
+  ...rule('依赖或策略的名称', 'the name of a dependency or policy, as the list has it'),
+});
+export const PolicyPath = Type.Object({ dependency: PolicyName, policy: PolicyName });
 export const HoldRequest = Type.Object(
   {
     reason: ActionReason,

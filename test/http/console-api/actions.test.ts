@@ -2,6 +2,7 @@
  * What staff do to an actor by hand: dry run, conditions, second person, and what is left on record.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { orderRow } from '../../support/order-rows.ts';
 import { type Browser, type Console, serveConsole } from '../support/console-served.ts';
 
 const REASON = 'identity checked by phone';
@@ -303,4 +304,19 @@ it('no change of zero is booked', async () => {
   await review(SMALL);
   const answer = await send(ann, '/actors/balance/u1', 'adjust', { body: { params: { deltaFen: 0 } } });
   expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '/params/deltaFen' }] } });
+});
+
+it('an order without a user is given to who proved it, and only once', async () => {
+  const row = orderRow({ tradeId: '1', relationId: null, specialId: null, adzoneId: null });
+  await server.tell('order/1', { type: 'row', row: { ...row }, owner: null });
+  const operator = await server.signIn('operator');
+  const path = '/actors/order/1';
+  const claimed = await send(operator, path, 'claim', { body: { params: { userId: 'u7' } } });
+  expect([claimed.status, claimed.body]).toMatchObject([200, { status: 'committed' }]);
+  const again = await send(operator, path, 'claim', { body: { params: { userId: 'u8' } } });
+  expect(again).toMatchObject({ status: 409, body: { code: 'ORDER_ATTRIBUTED' } });
+  expect(await send(operator, path, 'claim')).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/params/userId' }] },
+  });
 });

@@ -287,6 +287,21 @@ it('a parked message is listed with its cause and replayed once', async () => {
   expect(again.map(({ replay }: { replay: string | null }) => replay).sort()).toEqual(['parked', null].sort());
 });
 
+it('a message that has not arrived is listed, and tried again when staff ask for it', async () => {
+  const { projections, clock } = server;
+  const now = clock.value;
+  const tell = { id: 'order/1#1.1', from: 'order/1', to: 'balance/u9', event: { type: 'post' } } as const;
+  await projections.addUndelivered([{ ...tell, since: now, nextAt: now + 3_600_000, attempts: 3 }]);
+  const { body } = await ann.get('/deadletters');
+  expect(body).toMatchObject({
+    undeliveredCount: 1,
+    data: [{ id: tell.id, kind: 'undelivered', from: 'order/1', to: 'balance/u9', event: 'post', attempts: 3 }],
+  });
+  const answer = await ann.post('/deadletters/replay', { ids: [tell.id], reason: REASON });
+  expect(answer.body.data).toEqual([{ id: tell.id, outcome: null, refusal: null }]);
+  expect((await ann.get('/deadletters')).body.data).toMatchObject([{ nextAt: now, attempts: 4 }]);
+});
+
 describe('dependencies', () => {
   it('are shown with who waits for them', async () => {
     await unknownPayout('wd_1');

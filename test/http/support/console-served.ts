@@ -44,6 +44,7 @@ export interface Console {
   readonly app: App;
   readonly runtime: Runtime;
   readonly journal: MemoryJournal;
+  readonly projections: MemoryProjections;
   readonly queue: ManualQueue;
   readonly clock: TestClock;
   readonly routes: readonly { readonly method: string; readonly url: string }[];
@@ -179,6 +180,7 @@ export async function serveConsole(overrides: Partial<ConsoleDeps> = {}): Promis
     app,
     runtime,
     journal,
+    projections,
     queue,
     clock,
     routes,
