@@ -4,7 +4,7 @@ import type { Head } from '../../actors/ports.ts';
 import { nextDue } from '../../actors/record.ts';
 import type { MachineEntry } from '../../machines/catalog.ts';
 import { Problem } from '../problem.ts';
-import { stateMeta, stateTitle, typeTitle } from './machine-words.ts';
+import { slaSecondsOf, stateTitle, typeTitle } from './machine-words.ts';
 import type { ActorCard } from './schemas.ts';
 
 /** A timer or call that is so late has been missed, not just waited for. */
@@ -47,7 +47,7 @@ export class Cards {
     const entry = this.entry(type);
     const now = this.#clock.now();
     const amount = view[AMOUNTS[type] ?? ''];
-    const { slaSeconds = 0 } = stateMeta(entry, state) ?? {};
+    const slaSeconds = slaSecondsOf(entry, state);
     const isTooLong = slaSeconds > 0 && now > since + slaSeconds * 1_000;
     return {
       address: actor,

@@ -12,7 +12,7 @@ import { waitingTitle } from '../graph/describe-waiting.ts';
 import { activeIds } from '../graph/machine-graph.ts';
 import type { Cards } from './cards.ts';
 import { changedPaths, toFields } from './fields.ts';
-import { stateMeta, stateTitle } from './machine-words.ts';
+import { slaSecondsOf, stateMeta, stateTitle } from './machine-words.ts';
 import { relatedTo } from './related.ts';
 import type { Entity, StateAt, Waiting } from './schemas.ts';
 
@@ -51,7 +51,7 @@ export async function toEntity(deps: EntityDeps, found: Inspection, role: StaffR
     help: meta?.help ?? stateTitle(entry, state),
     createdAt: first[0]?.at ?? found.at,
     stateSince: snapshot.since,
-    slaSeconds: meta?.slaSeconds ?? 0,
+    slaSeconds: slaSecondsOf(entry, state),
     sentences: [...describe({ entry, snapshot, now, live })],
     fields: toFields(entry.type, snapshot.context),
     waiting: snapshot.waiting.map((one) => toWaiting(one, entry, now)),

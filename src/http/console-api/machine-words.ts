@@ -39,9 +39,10 @@ export function slaSecondsOf(entry: Pick<MachineEntry, 'machine'>, state: string
   return real.length === 0 ? 0 : Math.min(...real);
 }
 
-/** A state of an older version of the machine is called by its own name. */
+/** All leaf states at once; one that this version of the machine does not know is called by its own name. */
 export function stateTitle(entry: MachineEntry, state: string): Words {
-  return stateMeta(entry, state)?.title ?? { zh: state, en: state };
+  const titles = state.split(',').map((leaf) => stateMeta(entry, leaf)?.title ?? { zh: leaf, en: leaf });
+  return { zh: titles.map(({ zh }) => zh).join(' · '), en: titles.map(({ en }) => en).join(' · ') };
 }
 
 const RUNTIME_EVENTS: Readonly<Record<string, Words>> = {
