@@ -17,6 +17,7 @@ interface JournalPage {
 
 const PAYEE = { identity: 'payee@example.com', name: '收款人' };
 const COMMITS = 200;
+const LONG = 10_000;
 /** Somebody else than the user who withdraws: freezing is what changes a state on demand. */
 const WATCHED = 'watched';
 
@@ -110,7 +111,10 @@ describe.skipIf(findChromium() === undefined)('the console', { timeout: 60_000 }
     await until('the payout is unknown', 20_000, async () =>
       (await stateOf(id)) === 'paying.unknown' ? true : undefined,
     );
-    await world.call('POST', `/staff/withdrawals/${id}/requery`, { role: 'approver' });
+    await world.call('POST', `/staff/withdrawals/${id}/requery`, {
+      role: 'approver',
+      body: { reason: 'to see more steps' },
+    });
     const journal = (await fetchAs(approver, `/actors/withdrawal/${id}/journal?limit=100`)) as JournalPage;
     await approver.goToActor(`withdrawal/${id}`);
     await approver.page.locator('.timeline-row').first().waitFor();
@@ -149,7 +153,7 @@ describe.skipIf(findChromium() === undefined)('the console', { timeout: 60_000 }
     const { id } = await withdraw(200);
     await approver.goToActor(`withdrawal/${id}`);
     await approver.waitUntilLit('withdrawal.paying.unknown', 20_000);
-    await approver.act('requery', 'the customer asks for it');
+    await approver.act('requery', 'the customer asks for it', id);
     await approver.confirm();
     await approver.waitUntilLit('withdrawal.paid', 20_000);
     await approver.page.locator('.receipt').getByText('Paid').waitFor();
@@ -171,7 +175,7 @@ describe.skipIf(findChromium() === undefined)('the console', { timeout: 60_000 }
     const { id } = await withdraw(1_500);
     await approver.goToActor(`withdrawal/${id}`);
     await approver.waitUntilLit('withdrawal.review');
-    await approver.act('approve', 'identity was checked by phone');
+    await approver.act('approve', 'identity was checked by phone', id);
     await approver.confirm();
     await approver.page.locator('.receipt a').click();
     await approver.page.locator('.notice').getByText(/./).first().waitFor();
@@ -188,6 +192,51 @@ describe.skipIf(findChromium() === undefined)('the console', { timeout: 60_000 }
     await second.waitUntilLit('withdrawal.paid');
     expect(second.faults).toEqual([]);
     await second.close();
+  });
+
+  it('opens a history of 10,000 records and scrubs it with the right state lit', async () => {
+    const reader = await ConsolePage.open(browser, world, 'viewer');
+    await pretendLongHistory(reader);
+    const from = performance.now();
+    await reader.goToActor(`member/${WATCHED}`);
+    await reader.page.locator(`.step-text[data-seq="${LONG}"]`).waitFor();
+    const openedMs = performance.now() - from;
+    await reader.page.locator('.ticks path[d]').first().waitFor({ state: 'attached' });
+    await until('all of it is there', 20_000, async () =>
+      (await reader.page.locator('.timeline-space').evaluate((list) => list.clientHeight)) >= LONG * 52
+        ? true
+        : undefined,
+    );
+    const slider = reader.page.locator('.track input');
+    const frames = await slider.evaluate(
+      (input) =>
+        new Promise<number[]>((resolve) => {
+          const range = input as HTMLInputElement;
+          const times: number[] = [];
+          const step = (time: number) => {
+            times.push(time);
+            if (times.length > 240) return resolve(times);
+            range.value = String(((times.length * 41) % 9_999) + 1);
+            range.dispatchEvent(new InputEvent('input', { bubbles: true }));
+            requestAnimationFrame(step);
+          };
+          requestAnimationFrame(step);
+        }),
+    );
+    const gaps = frames
+      .slice(1)
+      .map((time, n) => time - (frames[n] ?? 0))
+      .sort((a, b) => a - b);
+    console.log(
+      `10,000 records: opened in ${Math.round(openedMs)} ms; scrubbing, p95 of a frame ${gaps[Math.floor(gaps.length * 0.95)]?.toFixed(1)} ms`,
+    );
+    for (const seq of [1, 2, 4_999, 5_000, 9_998]) {
+      await slider.fill(String(seq));
+      await reader.page.locator(`.step-text[data-seq="${seq}"]`).waitFor();
+      expect(await reader.litStates()).toEqual(['member', seq % 2 === 0 ? 'member.frozen' : 'member.active']);
+    }
+    expect(reader.faults).toEqual([]);
+    await reader.close();
   });
 
   it('says that it is offline when the server is gone, and is live and right again when it is back', async () => {
@@ -208,6 +257,38 @@ describe.skipIf(findChromium() === undefined)('the console', { timeout: 60_000 }
     expect(approver.faults).toEqual([]);
   });
 });
+
+/** The page of the watched member, with a journal as if it had been frozen and unfrozen 10,000 times. */
+async function pretendLongHistory({ page }: ConsolePage): Promise<void> {
+  const message = {
+    event: 'freeze',
+    title: { zh: '冻结', en: 'Freeze' },
+    cause: 'staff',
+    by: 'lin',
+    outcome: 'done',
+    reason: null,
+  };
+  const row = (seq: number) => ({
+    seq,
+    at: 1_760_000_000_000 + seq * 1000,
+    state: seq % 2 === 0 ? 'frozen' : 'active',
+    edges: [],
+    messages: [message],
+    sent: 0,
+  });
+  await page.route(`**/console/api/actors/member/${WATCHED}`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), seq: LONG } });
+  });
+  await page.route(`**/console/api/actors/member/${WATCHED}/journal?*`, async (route) => {
+    const query = new URL(route.request().url()).searchParams;
+    const after = Number(query.get('after'));
+    const length = Math.min(Number(query.get('limit')), LONG - after);
+    const data = Array.from({ length }, (_, n) => row(after + n + 1));
+    await route.fulfill({ json: { data, hasMore: false, lastSeq: LONG } });
+  });
+  await page.route('**/console/api/stream?*', (route) => route.abort());
+}
 
 /** A GET by the page itself, with its session. */
 function fetchAs({ page }: ConsolePage, path: string): Promise<unknown> {

@@ -19,9 +19,10 @@ import { SearchPage, searchHref } from './pages/search.tsx';
 import { SettingsPage } from './pages/settings.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
 import { TimersPage } from './pages/timers.tsx';
+import { PageHead } from './ui/atoms.tsx';
 import { Dialog } from './ui/dialog.tsx';
 import { LiveDot, OfflineBand } from './ui/live-dot.tsx';
-import { Empty, FaultBoundary, Skeleton } from './ui/views.tsx';
+import { FaultBoundary, Skeleton } from './ui/views.tsx';
 
 const NAV = [
   ['home', []],
@@ -220,10 +221,13 @@ function Page({ place: { parts, query } }: { place: Place }) {
       return <SettingsPage />;
   }
   return (
-    <Empty title={t('notFound.title')}>
-      <p>{t('notFound.help')}</p>
-      <a href={hrefOf([])}>{t('nav.home')}</a>
-    </Empty>
+    <>
+      <PageHead title={t('notFound.title')} />
+      <div class="empty">
+        <p class="muted">{t('notFound.help')}</p>
+        <a href={hrefOf([])}>{t('nav.home')}</a>
+      </div>
+    </>
   );
 }
 

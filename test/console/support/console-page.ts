@@ -73,19 +73,17 @@ export class ConsolePage {
     await this.page.locator(`svg.chart [data-node="${node}"][aria-current=true]`).waitFor({ timeout: withinMs });
   }
 
-  /** Through the dialog: reason, dry run, and `confirm` if it is to be done. */
-  async act(
-    event: string,
-    reason: string,
-    { ticket, lastFour }: { ticket?: string; lastFour?: string } = {},
-  ): Promise<void> {
+  /** Through the dialog, to its dry run; of what cannot be undone the last four characters of the id are typed as well. */
+  async act(event: string, reason: string, id: string): Promise<void> {
     await this.page.locator(`.actions button[data-event="${event}"]`).click();
     const dialog = this.page.locator('dialog[open]');
     await dialog.locator('textarea').fill(reason);
-    if (ticket !== undefined) await dialog.locator('input').first().fill(ticket);
+    const ticket = dialog.locator('input[required]');
+    if ((await ticket.count()) > 0) await ticket.first().fill('T-1');
     await dialog.locator('button[type=submit]').click();
     await dialog.locator('.preview').waitFor();
-    if (lastFour !== undefined) await dialog.locator('input').last().fill(lastFour);
+    const lastFour = dialog.locator('input');
+    if ((await lastFour.count()) > 0) await lastFour.last().fill(id.slice(-4));
   }
 
   async confirm(): Promise<void> {

@@ -12,11 +12,7 @@ export interface ConsoleWorld {
   readonly password: string;
   readonly controlUrl: string;
   /** A request of the demo user, or of staff by the app's own API. */
-  call<T>(
-    method: string,
-    path: string,
-    options?: { readonly role?: string; readonly body?: unknown; readonly key?: string },
-  ): Promise<T>;
+  call<T>(method: string, path: string, options?: CallOptions): Promise<T>;
   faults(rules: readonly object[]): Promise<void>;
   kill(): Promise<void>;
   /** Again on the same ports and folder. */
@@ -84,22 +80,29 @@ export async function waitForMoney(world: ConsoleWorld): Promise<void> {
   });
 }
 
-async function call<T>(
-  apiUrl: string,
-  method: string,
-  path: string,
-  { role, body, key }: { readonly role?: string; readonly body?: unknown; readonly key?: string } = {},
-): Promise<T> {
-  const response = await fetch(`${apiUrl}/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${role === undefined ? token(USER) : token('test-staff', role)}`,
-      'idempotency-key': key ?? crypto.randomUUID(),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+interface CallOptions {
+  readonly role?: string;
+  readonly body?: unknown;
+}
+
+const CALL_WITHIN_MS = 30_000;
+
+/** Repeats the request, under one key, for as long as the server asks for that. */
+async function call<T>(apiUrl: string, method: string, path: string, { role, body }: CallOptions = {}): Promise<T> {
+  const headers = {
+    authorization: `Bearer ${role === undefined ? token(USER) : token('test-staff', role)}`,
+    'idempotency-key': crypto.randomUUID(),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  };
+  return until(`${method} ${path}`, CALL_WITHIN_MS, async () => {
+    const response = await fetch(`${apiUrl}/v1${path}`, {
+      method,
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (response.status === 503) return undefined;
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return JSON.parse(text) as T;
   });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-  return (text === '' ? undefined : JSON.parse(text)) as T;
 }

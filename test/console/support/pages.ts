@@ -19,7 +19,7 @@ export async function pagesOf(world: ConsoleWorld, approver: ConsolePage): Promi
   });
   const orders = await world.call<{ data: { tradeId: string }[] }>('GET', '/orders?limit=1');
   await approver.goToActor(`withdrawal/${id}`);
-  await approver.act('approve', 'identity was checked by phone');
+  await approver.act('approve', 'identity was checked by phone', id);
   await approver.confirm();
   const approval = await approver.page.locator('.receipt a').getAttribute('href');
   const path = (approval ?? '').slice('/console'.length);

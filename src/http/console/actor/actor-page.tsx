@@ -26,7 +26,12 @@ import { Timeline } from './timeline.tsx';
 
 export function ActorPage({ address, seq }: { address: string; seq: number | null }) {
   const entity = useResource<Entity>(actorPath(address), `actor:${address}`);
-  return <Loaded of={entity}>{(data) => <Known key={address} entity={data} address={address} seq={seq} />}</Loaded>;
+  return (
+    <>
+      {entity.data === undefined && <PageHead title={address} />}
+      <Loaded of={entity}>{(data) => <Known key={address} entity={data} address={address} seq={seq} />}</Loaded>
+    </>
+  );
 }
 
 function Known({ entity, address, seq }: { entity: Entity; address: string; seq: number | null }) {

@@ -5,7 +5,7 @@ import { actorPath, send, session } from '../lib/api.ts';
 import { now } from '../lib/clock.ts';
 import { duration } from '../lib/format.ts';
 import { inLocale, t } from '../lib/words.ts';
-import { ActorLink, Amount, Chip, Time } from '../ui/atoms.tsx';
+import { ActorLink, Amount, Chip, Json, Time } from '../ui/atoms.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Form, TextInput, useTask } from '../ui/form.tsx';
 import { Empty, ProblemNote } from '../ui/views.tsx';
@@ -73,7 +73,7 @@ function FieldValue({ field: { kind, value, address } }: { field: Field }) {
   if (kind === 'time' && typeof value === 'number') return <Time at={value} withAge />;
   if (kind === 'duration' && typeof value === 'number') return <>{duration(value)}</>;
   if (kind === 'flag') return <>{value === true ? t('yes') : t('no')}</>;
-  if (kind === 'json' || typeof value === 'object') return <pre class="json">{JSON.stringify(value, null, 1)}</pre>;
+  if (kind === 'json' || typeof value === 'object') return <Json of={value} />;
   return <span class="value">{String(value)}</span>;
 }
 

@@ -3,7 +3,7 @@ import type { JournalEntry } from '../../console-api/schemas.ts';
 import { actorPath } from '../lib/api.ts';
 import { useResource } from '../lib/resource.ts';
 import { inLocale, t, tOr } from '../lib/words.ts';
-import { ActorLink, Chip, Copy, Time } from '../ui/atoms.tsx';
+import { ActorLink, Chip, Copy, Json, Time } from '../ui/atoms.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Loaded } from '../ui/views.tsx';
 import { CauseMark } from './cause.tsx';
@@ -33,7 +33,7 @@ export function StepDialog({ address, seq, onClose }: { address: string; seq: nu
                     </code>
                   )}
                 </p>
-                <pre class="json">{JSON.stringify(message.event, null, 1)}</pre>
+                <Json of={message.event} />
                 <p class="muted">
                   <code class="id-code">{message.id}</code> <Copy text={message.id} />
                 </p>
@@ -44,7 +44,7 @@ export function StepDialog({ address, seq, onClose }: { address: string; seq: nu
             {tells.map(({ id, to, event }) => (
               <article key={id}>
                 <ActorLink address={to} />
-                <pre class="json">{JSON.stringify(event, null, 1)}</pre>
+                <Json of={event} />
               </article>
             ))}
             <h3>{t('step.calls')}</h3>
@@ -55,7 +55,7 @@ export function StepDialog({ address, seq, onClose }: { address: string; seq: nu
                   <b>{tOr(`activity.${activity}`, name)}</b> {t('waiting.attempt', { n: attempt })}{' '}
                   <code>{activity}</code>
                 </p>
-                <pre class="json">{JSON.stringify(input, null, 1)}</pre>
+                <Json of={input} />
                 <p class="muted">
                   {t('step.key')} <code class="id-code">{id}</code>
                 </p>
@@ -64,7 +64,7 @@ export function StepDialog({ address, seq, onClose }: { address: string; seq: nu
             {rows.length > 0 && (
               <>
                 <h3>{t('step.rows')}</h3>
-                <pre class="json">{JSON.stringify(rows, null, 1)}</pre>
+                <Json of={rows} />
               </>
             )}
             <p class="muted">

@@ -1,6 +1,5 @@
 /** A placed chart as SVG: one group per state and per edge, all text as text. */
 import type { Chart, ChartEdge, ChartNode, Point } from '../../graph/graph-types.ts';
-import { t } from '../lib/words.ts';
 
 interface DrawingProps {
   readonly chart: Chart;
@@ -50,7 +49,6 @@ function State({ node, badge, onPick }: { node: ChartNode; badge: string; onPick
       data-kind={isTransient ? 'transient' : kind}
       role="button"
       tabindex={0}
-      aria-label={t('chart.stateLabel', { title, badge })}
       onClick={pick}
       onKeyDown={(event) => {
         if (event.key !== 'Enter') return;

@@ -6,7 +6,7 @@ import { integer } from '../lib/format.ts';
 import { useMore } from '../lib/more.ts';
 import { hrefOf, navigate } from '../lib/router.ts';
 import { t, tOr } from '../lib/words.ts';
-import { ActorLink, Chip, PageHead, Time } from '../ui/atoms.tsx';
+import { ActorLink, Chip, Json, PageHead, Time } from '../ui/atoms.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Form, TextInput, useTask } from '../ui/form.tsx';
 import { Table } from '../ui/table.tsx';
@@ -91,7 +91,7 @@ function Entries({ rows }: { rows: readonly AuditEntry[] }) {
               {Object.keys(detail).length > 0 && (
                 <details>
                   <summary>{t('audit.detail')}</summary>
-                  <pre class="json">{JSON.stringify(detail, null, 1)}</pre>
+                  <Json of={detail} />
                 </details>
               )}
             </>

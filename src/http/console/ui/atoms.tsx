@@ -101,6 +101,16 @@ export function Copy({ text }: { text: string }) {
   );
 }
 
+/** Data as it is, for those who want to see it. */
+export function Json({ of }: { of: unknown }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <pre class="json" tabIndex={0}>
+      {JSON.stringify(of, null, 1)}
+    </pre>
+  );
+}
+
 /** Why something cannot be done. */
 export function Locked({ children }: { children: ComponentChildren }) {
   return (
