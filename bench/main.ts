@@ -7,6 +7,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { embeddedFigures, embeddedLines } from './embedded.ts';
 import { mongoFigures, mongoLines } from './mongo.ts';
+import { productFigures, productLines } from './products.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,8 +28,8 @@ process.stdout.write(`${[title, ...lines].join('\n')}\n`);
 if (values.json) process.stdout.write(`${JSON.stringify({ ...about, ...figures })}\n`);
 
 async function embedded() {
-  const figures = await embeddedFigures(scale);
-  return { figures, lines: embeddedLines(figures) };
+  const figures = { ...(await embeddedFigures(scale)), cachedProduct: await productFigures(scale) };
+  return { figures, lines: [...embeddedLines(figures), ...productLines(figures.cachedProduct)] };
 }
 
 async function onMongo() {

@@ -8,6 +8,10 @@ import { type Trace, traceOf } from './trace.ts';
 import { compileValidator } from './validation.ts';
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its answer has a limit of its own, well below that of requests. */
+    isBounded?: boolean;
+  }
   interface FastifyRequest {
     trace: Trace;
     /** The code of the problem it was answered by. */
@@ -34,7 +38,6 @@ export function createApp({ ids, log, observer }: AppDeps): App {
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    handlerTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: IDLE_CONNECTION_TIMEOUT_MS,
     http: { headersTimeout: REQUEST_TIMEOUT_MS },
     // Closing is answered by our own hook, as a problem document.
@@ -52,6 +55,10 @@ export function createApp({ ids, log, observer }: AppDeps): App {
   app.decorateRequest('claims', null);
   app.decorateRequest('trace', null as unknown as Trace);
   app.decorateRequest('problem', undefined);
+  app.addHook('onRoute', (route) => {
+    // A limit costs each request a timer; where the source keeps one already, it is left to it.
+    if (route.config?.isBounded !== true) route.handlerTimeout ??= REQUEST_TIMEOUT_MS;
+  });
   if (observer !== undefined) observe(app, observer);
   installHooks(app, ids);
   installProblems(app, log);
@@ -71,15 +78,18 @@ function installHooks(app: App, ids: Pick<Ids, 'random'>): void {
   app.addHook('preClose', async () => {
     isClosing = true;
   });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     beginAnswer(request, reply, ids);
-    if (isClosing) throw new Problem('RUNTIME_STOPPING', { headers: { connection: 'close' } });
+    done(isClosing ? new Problem('RUNTIME_STOPPING', { headers: { connection: 'close' } }) : undefined);
   });
 }
 
 function observe(app: App, observer: HttpObserver): void {
-  app.addHook('onRequest', async ({ method }) => observer.began(method));
-  app.addHook('onResponse', async ({ method, routeOptions, problem }, reply) => {
+  app.addHook('onRequest', ({ method }, _reply, done) => {
+    observer.began(method);
+    done();
+  });
+  app.addHook('onResponse', ({ method, routeOptions, problem }, reply, done) => {
     observer.answered({
       method,
       route: routeOptions.url,
@@ -89,6 +99,7 @@ function observe(app: App, observer: HttpObserver): void {
       isReplay: reply.hasHeader('idempotency-replayed'),
       isStream: isStream(reply.raw.getHeader('content-type') ?? reply.getHeader('content-type')),
     });
+    done();
   });
 }
 

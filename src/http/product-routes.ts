@@ -52,6 +52,7 @@ export function productRoutes(app: App, { products }: RouteDeps): void {
   app.get(
     '/v1/products/:itemId',
     {
+      config: { isBounded: true },
       schema: {
         tags: ['products'],
         summary: '商品 / A product and its expected rebate; 200 also while Taobao is away, then stale or a placeholder',
