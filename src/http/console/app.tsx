@@ -5,6 +5,7 @@ import { loadSession, send, session } from './lib/api.ts';
 import { useKeys } from './lib/keys.ts';
 import { useObservable } from './lib/observable.ts';
 import { locale, theme, timeZone } from './lib/preferences.ts';
+import { may } from './lib/roles.ts';
 import { hrefOf, navigate, type Place, usePlace } from './lib/router.ts';
 import { type Key, t } from './lib/words.ts';
 import { AccountPage } from './pages/account.tsx';
@@ -106,7 +107,7 @@ function Shell() {
         onHelp={() => setHelp(true)}
       />
       <nav class={isMenu ? 'nav opened' : 'nav'} aria-label={t('nav.label')}>
-        {NAV.map(([name, parts]) => (
+        {NAV.filter(([name]) => name !== 'audit' || may('audit')).map(([name, parts]) => (
           <a key={name} href={hrefOf(parts)} aria-current={(place.parts[0] ?? 'home') === name ? 'page' : undefined}>
             {t(`nav.${name}`)}
           </a>

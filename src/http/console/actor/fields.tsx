@@ -1,9 +1,10 @@
 /** What an actor knows, by name and in the form people read; masked values can be asked for, which is recorded. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Field, Revealed } from '../../console-api/schemas.ts';
-import { actorPath, send, session } from '../lib/api.ts';
+import { actorPath, send } from '../lib/api.ts';
 import { now } from '../lib/clock.ts';
 import { duration } from '../lib/format.ts';
+import { may } from '../lib/roles.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { ActorLink, Amount, Chip, Json, Time } from '../ui/atoms.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -19,11 +20,9 @@ interface FieldsProps {
   readonly before: readonly Field[] | undefined;
 }
 
-const MAY_REVEAL = new Set(['operator', 'approver']);
-
 export function Fields({ address, fields, changed, before }: FieldsProps) {
   const [asked, setAsked] = useState<Field | null>(null);
-  const mayReveal = MAY_REVEAL.has(session.get()?.role ?? '');
+  const mayReveal = may('reveal');
   const empty = fields.filter((field) => isEmpty(field.value) && !changed.includes(field.path));
   if (fields.length === 0) return <Empty title={t('fields.none')} />;
   return (

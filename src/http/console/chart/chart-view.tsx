@@ -23,13 +23,15 @@ const STEP_PX = 60;
 export function ChartView({ chart, label, moment, badges, onPick, isTall = false }: ChartViewProps) {
   const svg = useRef<SVGSVGElement>(null);
   const view = useRef<View | null>(null);
+  /** Measured when it changes, not at each step: measuring makes the browser lay out. */
+  const frame = useRef({ width: 0, height: 0 });
   const pick = useRef(onPick);
   pick.current = onPick;
 
   const show = (next: View) => {
     const element = svg.current;
     if (element === null) return;
-    const { width, height } = frameOf(element);
+    const { width, height } = frame.current;
     view.current = next;
     element.setAttribute('viewBox', `${next.x} ${next.y} ${width / next.scale} ${height / next.scale}`);
   };
@@ -44,16 +46,16 @@ export function ChartView({ chart, label, moment, badges, onPick, isTall = false
       const current = moment.get();
       lighting.show(current, current.isLive);
       const box = boxOf(chart, current.active);
-      const frame = frameOf(element);
       if (!isPlaced) place();
-      if (view.current !== null && box !== null && !shows(view.current, frame, box)) {
-        show(centred(chart, frame, box, view.current.scale));
+      if (view.current !== null && box !== null && !shows(view.current, frame.current, box)) {
+        show(centred(chart, frame.current, box, view.current.scale));
       }
     };
     const place = () => {
       const box = boxOf(chart, moment.get().active);
-      if (frameOf(element).width === 0) return;
-      show(open(chart, frameOf(element), box));
+      frame.current = { width: element.clientWidth, height: element.clientHeight };
+      if (frame.current.width === 0) return;
+      show(open(chart, frame.current, box));
       isPlaced = box !== null;
     };
     view.current = null;
@@ -70,11 +72,11 @@ export function ChartView({ chart, label, moment, badges, onPick, isTall = false
 
   const zoom = (factor: number, atX?: number, atY?: number) => {
     if (view.current === null || svg.current === null) return;
-    const { width, height } = frameOf(svg.current);
+    const { width, height } = frame.current;
     show(zoomed(view.current, factor, atX ?? width / 2, atY ?? height / 2));
   };
   const fitAll = () => {
-    if (svg.current !== null) show(whole(chart, frameOf(svg.current)));
+    if (svg.current !== null) show(whole(chart, frame.current));
   };
   useKeys({ '+': () => zoom(1.25), '=': () => zoom(1.25), '-': () => zoom(0.8), 0: fitAll });
   usePointers(svg, view, show);
@@ -117,10 +119,6 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowUp: [0, 1],
   ArrowDown: [0, -1],
 };
-
-function frameOf(element: SVGSVGElement): { width: number; height: number } {
-  return { width: element.clientWidth, height: element.clientHeight };
-}
 
 /** Around the innermost active states. */
 function boxOf(chart: Chart, active: ReadonlySet<string>): Box | null {

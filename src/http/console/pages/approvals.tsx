@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Approval, ApprovalDetail, Preview } from '../../console-api/action-schemas.ts';
 import { PreviewView } from '../actor/preview.tsx';
-import { newIdempotencyKey, send } from '../lib/api.ts';
+import { newIdempotencyKey, send, session } from '../lib/api.ts';
 import { dateTime } from '../lib/format.ts';
 import { useResource } from '../lib/resource.ts';
 import { rmbWords } from '../lib/rmb-words.ts';
@@ -140,9 +140,11 @@ export function ApprovalPage({ id }: { id: string }) {
                 >
                   {t('approval.reject')}
                 </button>
-                <button type="button" onClick={() => setDecision('withdraw')}>
-                  {t('approval.withdraw')}
-                </button>
+                {approval.requestedBy === session.get()?.user && (
+                  <button type="button" onClick={() => setDecision('withdraw')}>
+                    {t('approval.withdraw')}
+                  </button>
+                )}
               </p>
             </Panel>
           )}

@@ -1,10 +1,11 @@
 /** Each partner's breaker, bulkhead and limits, and what waits for it. */
 import { useState } from 'preact/hooks';
 import type { Dependency } from '../../console-api/operation-schemas.ts';
-import { send, session } from '../lib/api.ts';
+import { send } from '../lib/api.ts';
 import { now, useNow } from '../lib/clock.ts';
 import { clockTime, countdown, dateTime, duration, integer, percent } from '../lib/format.ts';
 import { useResource } from '../lib/resource.ts';
+import { may } from '../lib/roles.ts';
 import { hrefOf } from '../lib/router.ts';
 import { inLocale, t, tOr } from '../lib/words.ts';
 import { Chip, PageHead, type Tone } from '../ui/atoms.tsx';
@@ -91,7 +92,6 @@ export function DependenciesPage() {
 function Card({ of, onSteer }: { of: Dependency; onSteer: (steer: Steer) => void }) {
   useNow(1000);
   const { dependency, policy, state, hold, nextProbeAt, isShadow } = of;
-  const maySteer = session.get()?.role === 'sre' || session.get()?.role === 'admin';
   return (
     <section class="dependency" aria-label={`${dependency} ${policy}`}>
       <header>
@@ -171,7 +171,7 @@ function Card({ of, onSteer }: { of: Dependency; onSteer: (steer: Steer) => void
           ))}
         </ul>
       </details>
-      {maySteer && (
+      {may('steer') && (
         <p class="buttons">
           {hold === null ? (
             <button type="button" class="small" onClick={() => onSteer('hold')}>

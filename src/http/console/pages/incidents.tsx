@@ -4,6 +4,7 @@ import type { Incident, IncidentDetail, Incidents } from '../../console-api/oper
 import { send } from '../lib/api.ts';
 import { integer } from '../lib/format.ts';
 import { useResource } from '../lib/resource.ts';
+import { may } from '../lib/roles.ts';
 import { hrefOf } from '../lib/router.ts';
 import { inLocale, t, tOr } from '../lib/words.ts';
 import { Age, Amount, Chip, PageHead, Panel, Time, type Tone } from '../ui/atoms.tsx';
@@ -101,12 +102,12 @@ export function IncidentPage({ id }: { id: string }) {
         <>
           <PageHead title={`${tOr(`type.${incident.type}`, incident.type)} · ${inLocale(incident.stateTitle)}`}>
             <Chip tone={TONES[incident.status]}>{t(`incident.${incident.status}`)}</Chip>
-            <button type="button" onClick={() => setAsked('acknowledge')}>
-              {t('incident.acknowledge')}
-            </button>
-            <button type="button" onClick={() => setAsked('snooze')}>
-              {t('incident.snooze')}
-            </button>
+            {may('care') &&
+              (['acknowledge', 'snooze'] as const).map((choice) => (
+                <button key={choice} type="button" onClick={() => setAsked(choice)}>
+                  {t(`incident.${choice}`)}
+                </button>
+              ))}
           </PageHead>
           <p class="muted">
             {t(`incident.${incident.cause}`)}

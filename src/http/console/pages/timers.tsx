@@ -1,10 +1,11 @@
 /** Timers that are due or late, and messages that did not get through. */
 import { useState } from 'preact/hooks';
 import type { DeadLetter, DeadLetters, Timers } from '../../console-api/operation-schemas.ts';
-import { send, session } from '../lib/api.ts';
+import { send } from '../lib/api.ts';
 import { now, useNow } from '../lib/clock.ts';
 import { countdown, duration, integer } from '../lib/format.ts';
 import { useResource } from '../lib/resource.ts';
+import { may } from '../lib/roles.ts';
 import { actorHref } from '../lib/router.ts';
 import { inLocale, t, tOr } from '../lib/words.ts';
 import { ActorLink, Age, Chip, PageHead, Panel } from '../ui/atoms.tsx';
@@ -77,7 +78,7 @@ function Letters() {
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [isAsked, setAsked] = useState(false);
   const [results, setResults] = useState<readonly ReplayResult[]>([]);
-  const mayReplay = ['operator', 'approver', 'sre', 'admin'].includes(session.get()?.role ?? '');
+  const mayReplay = may('care');
   const replay = async (reason: string) => {
     const answer = await send<{ readonly data: readonly ReplayResult[] }>('POST', '/deadletters/replay', {
       body: { ids: chosen, reason },
