@@ -11,7 +11,7 @@ import { assertMessage, LIMITS } from './message.ts';
 import type { Clock, Journal, ListedRow, Position, Projections, RecordedOutcome, UndeliveredTell } from './ports.ts';
 import { PARKED } from './projector.ts';
 import type { ActorEvent, JournalRecord, RecordedMessage, Row, StoredSnapshot, Tell, WaitingCall } from './record.ts';
-import type { Registry } from './registry.ts';
+import type { Logic, Registry } from './registry.ts';
 
 /** What a message would do to an actor as it stands now. */
 export interface Foresight {
@@ -51,22 +51,19 @@ export class Operations {
   /**
    * Decides the turn that `event` would make now, and writes nothing. Jitter aside it is the turn that a `send` at this
    * moment would commit; another message may come first.
-   * @throws MACHINE_UNKNOWN, MACHINE_VERSION_UNKNOWN for an actor that another version wrote, EVENT_INVALID
+   * @throws MACHINE_UNKNOWN, MACHINE_VERSION_UNKNOWN for an actor of a version this node cannot go on from, EVENT_INVALID
    */
   async preview(address: Address, event: ActorEvent): Promise<Foresight> {
     const { journal, registry, clock } = this.#deps;
     const logic = registry.logic(typeOf(address));
     assertMessage('preview', event);
     const record = await journal.last(address);
-    if (record !== undefined && record.machine !== logic.version) {
-      throw new ActorError('MACHINE_VERSION_UNKNOWN', `${address} is at ${record.machine}, here ${logic.version}`);
-    }
     const seq = record?.seq ?? 0;
     const turn = decide({
       logic,
       actor: address,
       seq: seq + 1,
-      state: record && fromStored(logic.machine, record.snapshot),
+      state: record && fromStored(logic.machine, adopted(logic, record)),
       messages: [{ id: 'preview', event, cause: 'preview' }],
       now: Math.max(clock.now(), record?.at ?? 0),
       fraction: 0.5,
@@ -126,4 +123,12 @@ export class Operations {
   retryUndelivered(id: string): Promise<void> {
     return this.#deps.projections.postponeUndelivered(id, this.#deps.clock.now());
   }
+}
+
+/** The record's snapshot as this node's machine goes on from it. @throws MACHINE_VERSION_UNKNOWN */
+function adopted({ version, upgrade = {} }: Logic, { actor, machine, snapshot }: JournalRecord): StoredSnapshot {
+  if (machine === version) return snapshot;
+  const step = upgrade[machine];
+  if (step === undefined) throw new ActorError('MACHINE_VERSION_UNKNOWN', `${actor} is at ${machine}, here ${version}`);
+  return step === 'adopt' ? snapshot : step(snapshot);
 }

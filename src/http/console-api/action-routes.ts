@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { type Address, toAddress, typeOf } from '../../actors/address.ts';
+import { isActorError } from '../../actors/errors.ts';
 import type { Inspection } from '../../actors/facade.ts';
 import { type ActorEvent, type Reason, stateName } from '../../actors/record.ts';
 import type { ApprovalContext, ApprovalRequest } from '../../machines/approval.ts';
@@ -36,7 +37,7 @@ import type { Cards } from './cards.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import { agreed, amountOf, eventOf, previewOf } from './foresights.ts';
 import { staffOf } from './guard.ts';
-import { problemIn, refusalIn, roleRefusal } from './refusals.ts';
+import { problemIn, refusalIn, refusalOf, roleRefusal } from './refusals.ts';
 import { assertCurrent, assertSame, onceOf } from './writes.ts';
 
 /** What may be tried with every action to see whether it is possible at all. */
@@ -121,9 +122,7 @@ async function toAction(
   const { event, meta, policy } = action;
   const sample = Object.fromEntries(policy.params.map((param) => [param, SAMPLE[param]])) as ActionParams;
   const sent = agreed(eventOf(action, { by: name, approval: 'preview', params: sample }));
-  const refusal = meta.sentBy.includes(role)
-    ? refusalIn((await deps.operations.preview(found.address, sent)).message)
-    : roleRefusal(meta.sentBy);
+  const refusal = meta.sentBy.includes(role) ? await refusalOfNow(deps, found.address, sent) : roleRefusal(meta.sentBy);
   const needsByAmount = needsSecond(policy, amountFen, deps.fourEyes);
   return {
     event,
@@ -139,9 +138,20 @@ async function toAction(
   };
 }
 
+/** Why it is not possible now; null when it is. */
+async function refusalOfNow({ operations }: ConsoleRouteDeps, address: Address, event: ActorEvent) {
+  try {
+    return refusalIn((await operations.preview(address, event)).message);
+  } catch (error) {
+    if (isActorError(error, 'MACHINE_VERSION_UNKNOWN')) return refusalOf(error);
+    throw error;
+  }
+}
+
 /**
  * Does it once, however often it is asked for under one key, or asks a second person first. What would be refused is refused
- * here, in the server's words, before anything is written.
+ * here, in the server's words, before anything is written. Of two equal requests at once the later meets what the earlier
+ * has done and is answered the same.
  */
 async function act(
   deps: ConsoleRouteDeps,
@@ -149,53 +159,79 @@ async function act(
   address: Address,
   action: KnownAction,
 ): Promise<Receipt> {
-  const body = request.body as SendRequest;
-  const { name } = staffOf(request);
   const once = onceOf(request);
-  const approval = `ap_${once}`;
-  const event = eventOf(action, { by: name, approval, ...body });
-  const before = await replayed(deps, address, event, { messageId: `console:${once}`, approval });
+  const ids = { messageId: `console:${once}`, approval: `ap_${once}` };
+  const event = eventOf(action, {
+    by: staffOf(request).name,
+    approval: ids.approval,
+    ...(request.body as SendRequest),
+  });
+  const before = await replayed(deps, address, event, ids);
   if (before !== undefined) return before;
+  let checked: Checked;
+  try {
+    checked = await check(deps, request, { address, action, event });
+  } catch (refusal) {
+    const meanwhile = await replayed(deps, address, event, ids);
+    if (meanwhile !== undefined) return meanwhile;
+    throw refusal;
+  }
+  return commit(deps, request, { address, event, ...ids, ...checked });
+}
+
+interface Checked {
+  readonly found: Inspection;
+  readonly amountFen: number | null;
+  readonly isByTwo: boolean;
+}
+
+/** @throws ACTOR_NOT_FOUND, PRECONDITION_REQUIRED, PRECONDITION_FAILED, or what the machine would refuse it with */
+async function check(
+  deps: ConsoleRouteDeps,
+  request: FastifyRequest,
+  { address, action, event }: { readonly address: Address; readonly action: KnownAction; readonly event: ActorEvent },
+): Promise<Checked> {
   const found = await find(deps, address);
   await assertCurrent(deps, request, found);
-  const amountFen = await amountOf(deps, found, body.params);
+  const amountFen = await amountOf(deps, found, (request.body as SendRequest).params);
   const isByTwo = needsSecond(action.policy, amountFen, deps.fourEyes);
   const { message } = await deps.operations.preview(address, isByTwo ? agreed(event) : event);
   const problem = problemIn(message, found);
   if (problem !== undefined) throw problem;
-  const cause = `staff:${name}`;
+  return { found, amountFen, isByTwo };
+}
+
+interface Commit extends Checked {
+  readonly address: Address;
+  readonly event: ReturnType<typeof eventOf>;
+  readonly messageId: string;
+  readonly approval: string;
+}
+
+async function commit(
+  deps: ConsoleRouteDeps,
+  request: FastifyRequest,
+  { address, event, messageId, approval, found, amountFen, isByTwo }: Commit,
+): Promise<Receipt> {
+  const { name } = staffOf(request);
   const trace = request.trace.traceparent;
-  if (isByTwo) {
-    const { reason, reasonCode, ticket = null } = body;
-    const { seq, state } = found;
-    const wanted: ApprovalRequest = {
-      ...{
-        type: 'request',
-        to: address,
-        event,
-        otherwise: null,
-        by: name,
-        reason,
-        reasonCode,
-        ticket,
-        amountFen,
-        seq,
-        state,
-      },
+  if (!isByTwo) {
+    const options = {
+      id: messageId,
+      cause: `staff:${name}`,
+      trace,
+      repeatable: true,
+      mustExist: true,
+      awaitHead: true,
     };
-    await askSecond(deps, approval, wanted, trace);
-    return { status: 'approval', seq, state, messageId: 'request', approval, isReplay: false };
+    const receipt = await deps.actors.send(address, event, options);
+    return toReceipt(receipt, stateName(receipt.snapshot.value), messageId, receipt.repeated);
   }
-  const messageId = `console:${once}`;
-  const receipt = await deps.actors.send(address, event, {
-    id: messageId,
-    cause,
-    trace,
-    repeatable: true,
-    mustExist: true,
-    awaitHead: true,
-  });
-  return toReceipt(receipt, stateName(receipt.snapshot.value), messageId, receipt.repeated);
+  const { reason, reasonCode, ticket = null } = request.body as SendRequest;
+  const { seq, state } = found;
+  const why = { by: name, reason, reasonCode, ticket, amountFen };
+  await askSecond(deps, approval, { type: 'request', to: address, event, otherwise: null, ...why, seq, state }, trace);
+  return { status: 'approval', seq, state, messageId: 'request', approval, isReplay: false };
 }
 
 /** Asks for the approval of that id, once. */

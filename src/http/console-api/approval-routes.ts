@@ -85,31 +85,49 @@ export async function listApprovals(
   return (await actors.heads({ type: 'approval', ...query })).map((head) => toApproval(cards, head, staff));
 }
 
-/** @throws what the approval, or what is approved, would refuse or has refused. */
+/**
+ * Decides it once per key. Of two equal requests at once the later is answered as the earlier.
+ * @throws what the approval, or what is approved, would refuse or has refused.
+ */
 async function decideOn(
   deps: ConsoleRouteDeps,
   request: FastifyRequest,
   address: Address,
-  event: ActorEvent & { readonly by: string },
+  event: Decision,
 ): Promise<void> {
   const messageId = `console:${onceOf(request)}`;
-  const before = await deps.operations.find(address, messageId);
-  if (before !== undefined) {
-    assertSame(before, event);
-    const problem = problemIn(before, { state: stateName(before.record.snapshot.value), seq: before.seq });
-    if (problem !== undefined) throw problem;
-    return;
+  if (await isDecided(deps, address, event, messageId)) return;
+  try {
+    const found = await find(deps, address);
+    await assertCurrent(deps, request, found);
+    const refused = problemIn((await deps.operations.preview(address, event)).message, found);
+    if (refused !== undefined) throw refused;
+    if (event.type === 'approve') await assertStillPossible(deps, found, event.by);
+  } catch (refusal) {
+    if (await isDecided(deps, address, event, messageId)) return;
+    throw refusal;
   }
-  const found = await find(deps, address);
-  await assertCurrent(deps, request, found);
-  const foreseen = await deps.operations.preview(address, event);
-  const refused = problemIn(foreseen.message, found);
-  if (refused !== undefined) throw refused;
-  if (event.type === 'approve') await assertStillPossible(deps, found, event.by);
   const options = { id: messageId, cause: `staff:${event.by}`, trace: request.trace.traceparent, repeatable: true };
   const receipt = await deps.actors.send(address, event, { ...options, awaitHead: true });
   const problem = problemIn(receipt, { state: stateName(receipt.snapshot.value), seq: receipt.seq });
   if (problem !== undefined) throw problem;
+}
+
+type Decision = ActorEvent & { readonly by: string };
+
+/** Whether this key stands in the journal already. @throws the refusal that it came to; IDEMPOTENCY_KEY_REUSED */
+async function isDecided(
+  { operations }: ConsoleRouteDeps,
+  address: Address,
+  event: Decision,
+  messageId: string,
+): Promise<boolean> {
+  const known = await operations.find(address, messageId);
+  if (known === undefined) return false;
+  assertSame(known, event);
+  const problem = problemIn(known, { state: stateName(known.record.snapshot.value), seq: known.seq });
+  if (problem !== undefined) throw problem;
+  return true;
 }
 
 /** What could not be done any more is not approved: its target says why. */
