@@ -5,6 +5,7 @@ import { toAddress } from '../../actors/address.ts';
 import type { ActorSystem, Receipt } from '../../actors/facade.ts';
 import type { Head, Ids } from '../../actors/ports.ts';
 import type { StaffRole } from '../../machines/meta.ts';
+import { type StaffContext, staffListing } from '../../machines/staff.ts';
 import { Problem } from '../problem.ts';
 import { assertNotParked } from '../receipts.ts';
 import { hashPassword } from './passwords.ts';
@@ -68,7 +69,15 @@ export async function listUsers({ actors }: Pick<UsersDeps, 'actors'>): Promise<
     .map(toUser);
 }
 
-function toUser({ view, state }: Head): User {
+/** As the user's last record says: lists may be a moment behind. @throws ACTOR_NOT_FOUND */
+export async function findUser({ actors }: { actors: Pick<ActorSystem, 'inspect'> }, name: string): Promise<User> {
+  const found = await actors.inspect(toAddress('staff', name));
+  if (found === undefined) throw new Problem('ACTOR_NOT_FOUND');
+  const { state, snapshot } = found;
+  return toUser({ state, view: staffListing(snapshot.context as unknown as StaffContext, state, name).view });
+}
+
+function toUser({ view, state }: Pick<Head, 'view' | 'state'>): User {
   const { name, role, createdAt, createdBy, isDemo, lastSignInAt } = view as unknown as Omit<User, 'isDisabled'>;
   return { name, role, isDisabled: state === 'disabled', isDemo, createdAt, createdBy, lastSignInAt };
 }

@@ -1,11 +1,10 @@
 import type { FastifyRequest } from 'fastify';
-import { toAddress } from '../../actors/address.ts';
 import type { App } from '../deps.ts';
 import { Problem } from '../problem.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import { staffOf } from './guard.ts';
-import { BecauseOf, NewPassword, NewRole, NewUser, type User, UserList, UserMade, UserPathName } from './schemas.ts';
-import { addUser, changeUser, listUsers, setPassword } from './staff-users.ts';
+import { BecauseOf, NewPassword, NewRole, NewUser, UserList, UserMade, UserPathName } from './schemas.ts';
+import { addUser, changeUser, findUser, listUsers, setPassword } from './staff-users.ts';
 
 /** Who may use the console, and as what. Nobody changes their own account, so there is always an admin left. */
 export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
@@ -19,7 +18,7 @@ export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
     request.audited = { subject: `staff/${name}`, detail: { role } };
     const made = password === undefined ? ids.random() : undefined;
     await addUser(deps, { name, role, password: password ?? made ?? '' }, { by: staffOf(request).name, reason });
-    return reply.code(201).send({ ...(await find(name)), password: made ?? null });
+    return reply.code(201).send({ ...(await findUser(deps, name)), password: made ?? null });
   });
 
   app.post(
@@ -30,7 +29,7 @@ export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
       request.audited.detail = { role };
       const { by, name } = otherUser(request);
       await changeUser(deps, name, { type: 'setRole', role }, { by, reason });
-      return { ...(await find(name)), password: null };
+      return { ...(await findUser(deps, name)), password: null };
     },
   );
 
@@ -42,7 +41,7 @@ export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
       const { by, name } = otherUser(request);
       const made = password === undefined ? ids.random() : undefined;
       await setPassword(deps, name, password ?? made ?? '', { by, reason });
-      return { ...(await find(name)), password: made ?? null };
+      return { ...(await findUser(deps, name)), password: made ?? null };
     },
   );
 
@@ -53,15 +52,9 @@ export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
       async (request) => {
         const { by, name } = otherUser(request);
         await changeUser(deps, name, { type }, { by, reason: request.body.reason });
-        return { ...(await find(name)), password: null };
+        return { ...(await findUser(deps, name)), password: null };
       },
     );
-  }
-
-  async function find(name: string): Promise<User> {
-    const user = (await listUsers(deps)).find((one) => one.name === name);
-    if (user === undefined) throw new Problem('ACTOR_NOT_FOUND', { extra: { actor: toAddress('staff', name) } });
-    return user;
   }
 }
 

@@ -6,7 +6,7 @@ import type { InjectOptions } from 'fastify';
 import type { Address } from '../../../src/actors/address.ts';
 import type { Dependencies } from '../../../src/actors/dependencies.ts';
 import { Operations } from '../../../src/actors/operations.ts';
-import type { Clock } from '../../../src/actors/ports.ts';
+import type { Clock, Journal, Projections } from '../../../src/actors/ports.ts';
 import type { ActorEvent } from '../../../src/actors/record.ts';
 import { Runtime } from '../../../src/actors/runtime.ts';
 import { createApp } from '../../../src/http/app.ts';
@@ -20,7 +20,7 @@ import { alwaysGranted, ManualQueue } from '../../support/actor-world.ts';
 import { MemoryJournal } from '../../support/memory-journal.ts';
 import { MemoryProjections } from '../../support/memory-projections.ts';
 import { SeededIds } from '../../support/seeded-ids.ts';
-import { catalog, standingClock, type TestClock } from './served.ts';
+import { catalog, START, standingClock, type TestClock } from './served.ts';
 
 const GATHERING_MS = 50;
 const SETTLING_TURNS = 50;
@@ -40,11 +40,21 @@ interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What the runtime keeps its records and lists in. */
+export interface Stores {
+  readonly journal: Journal;
+  readonly projections: Projections;
+}
+
+function storesInMemory(): Stores {
+  return { journal: new MemoryJournal(), projections: new MemoryProjections(() => START) };
+}
+
 export interface Console {
   readonly app: App;
   readonly runtime: Runtime;
-  readonly journal: MemoryJournal;
-  readonly projections: MemoryProjections;
+  readonly journal: Journal;
+  readonly projections: Projections;
   readonly queue: ManualQueue;
   readonly clock: TestClock;
   readonly routes: readonly { readonly method: string; readonly url: string }[];
@@ -130,7 +140,10 @@ function limitsAt(now: number) {
   );
 }
 
-export async function serveConsole(overrides: Partial<ConsoleDeps> = {}): Promise<Console> {
+export async function serveConsole(
+  overrides: Partial<ConsoleDeps> = {},
+  { journal, projections }: Stores = storesInMemory(),
+): Promise<Console> {
   const clock = standingClock();
   const timers = new Set<{ readonly at: number; readonly run: () => void }>();
   const still: Clock = {
@@ -144,9 +157,7 @@ export async function serveConsole(overrides: Partial<ConsoleDeps> = {}): Promis
     soon: (run) => void setImmediate(run),
   };
   const ids = new SeededIds();
-  const journal = new MemoryJournal();
   const queue = new ManualQueue();
-  const projections = new MemoryProjections(() => clock.now());
   const ports = { clock: still, journal, projections, ids, queue, leases: alwaysGranted, log: silent };
   const runtime = new Runtime(
     { ...ports, definitions: catalog },
