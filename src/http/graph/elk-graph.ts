@@ -140,7 +140,7 @@ function sizeOf(
   if (kind === 'initial') return { width: DOT, height: DOT };
   const texts = inner.map(({ label }) => widthOf(inLocale(label, query.locale)));
   const width = Math.max(SMALLEST_WIDTH, boldWidthOf(inLocale(title, query.locale)), ...texts) + 2 * PADDING;
-  const height = TITLE_HEIGHT + inner.length * LINE_HEIGHT + (inner.length > 0 ? PADDING / 2 : 0);
+  const height = headHeight(inner.length);
   if (children.length === 0) return { width, height };
   return {
     layoutOptions: {
@@ -153,6 +153,11 @@ function sizeOf(
   };
 }
 
+/** Of a state's title and the edges that stay inside it. */
+function headHeight(innerCount: number): number {
+  return TITLE_HEIGHT + innerCount * LINE_HEIGHT + (innerCount > 0 ? PADDING / 2 : 0);
+}
+
 /** The chart of `graph` from ELK's answer to `toElk(graph, query)`. */
 export function toChart(
   graph: MachineGraph,
@@ -163,6 +168,8 @@ export function toChart(
   const boxes = boxesOf(laidOut);
   const bundles = bundlesOf(graph);
   const lines = new Map((laidOut.edges ?? []).map((edge) => [edge.id, edge]));
+  const innerCount = (id: string) =>
+    bundles.find(({ source, target }) => source === id && target === undefined)?.edges.length ?? 0;
   const edges = graph.edges.map((edge): ChartEdge => {
     const own = bundles.flatMap((bundle, index) =>
       bundle.edges.includes(edge) ? [{ bundle, line: lines.get(`e${index}`) }] : [],
@@ -171,7 +178,9 @@ export function toChart(
     const [first] = own;
     const label =
       first === undefined || kind === 'initial' ? null : labelBox(edge, first.bundle, first.line, boxes, locale);
-    const paths = own.flatMap(({ line }) => (line === undefined ? [] : [pointsOf(line)]));
+    const from = boxes.get(source) ?? { x: 0, y: 0, w: 0, h: 0 };
+    const head = headHeight(innerCount(source));
+    const paths = own.flatMap(({ line }) => (line === undefined ? [] : [belowHead(pointsOf(line), from, head)]));
     return { id, kind, source, targets, event, isRefusal, text: inLocale(edge.label, locale), paths, label };
   });
   const nodes = graph.nodes.map(({ id, parent, kind, title, help, slaSeconds, isTransient }) => ({
@@ -203,6 +212,20 @@ function pointsOf({ sections = [] }: ElkExtendedEdge): readonly Point[] {
   return sections.flatMap(({ startPoint, bendPoints = [], endPoint }) =>
     [startPoint, ...bendPoints, endPoint].map(({ x, y }): Point => [round(x), round(y)]),
   );
+}
+
+/** A line from a state to one inside it begins below the texts at the state's top, not across them. */
+function belowHead(points: readonly Point[], from: Box, headPx: number): readonly Point[] {
+  const [first, second] = points;
+  const last = points.at(-1);
+  if (first === undefined || second === undefined || last === undefined || !isWithin(last, from)) return points;
+  const bottom = round(from.y + headPx);
+  const isAcross = first[0] === second[0] && first[1] < bottom && second[1] > bottom;
+  return isAcross ? [[first[0], bottom], ...points.slice(1)] : points;
+}
+
+function isWithin([x, y]: Point, box: Box): boolean {
+  return x >= box.x && x <= box.x + box.w && y >= box.y && y <= box.y + box.h;
 }
 
 /** The line of text that is this edge's, among those of its bundle. */

@@ -9,9 +9,12 @@ export function focusOf(graph: MachineGraph, active: readonly string[]): Machine
   const strange = active.find((id) => !byId.has(id));
   if (strange !== undefined) throw new RangeError(`${graph.type} has no state "${strange}"`);
   const here = withAncestors(active, byId);
-  const edges = graph.edges.filter(
-    ({ kind, source, targets }) => kind !== 'initial' && (here.has(source) || targets.some((id) => here.has(id))),
-  );
+  const leaves = new Set(active);
+  const edges = graph.edges.filter(({ kind, source, targets, isRefusal }) => {
+    // What an enclosing state refuses is refused nearly everywhere and says little about here.
+    if (kind === 'initial' || (isRefusal && !leaves.has(source))) return false;
+    return here.has(source) || targets.some((id) => here.has(id));
+  });
   const near = withAncestors(new Set([...here, ...edges.flatMap(({ source, targets }) => [source, ...targets])]), byId);
   const hasChildren = new Set([...near].map((id) => byId.get(id)?.parent));
   const nodes = graph.nodes

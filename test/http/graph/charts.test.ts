@@ -77,7 +77,24 @@ function textFlaws(nodes: Chart['nodes'], edges: Chart['edges']): string[] {
       .slice(index + 1)
       .flatMap((other) => (overlap(label, other.label) ? [`the texts of ${id} and ${other.id} overlap`] : [])),
   );
-  return [...onStates, ...onTexts];
+  return [...onStates, ...onTexts, ...lineFlaws(edges)];
+}
+
+/** Lines that run over texts which stand inside a state. */
+function lineFlaws(edges: Chart['edges']): string[] {
+  const inside = edges.filter(({ paths, label }) => paths.length === 0 && label !== null);
+  const lines = edges.flatMap(({ id, paths }) =>
+    paths.flatMap((points) => points.slice(1).map((end, index) => ({ id, line: boxOf(points[index] ?? end, end) }))),
+  );
+  return inside.flatMap(({ id, label }) =>
+    lines
+      .filter(({ line }) => label !== null && overlap(line, label))
+      .map((line) => `${line.id} runs over the text of ${id}`),
+  );
+}
+
+function boxOf([ax, ay]: readonly [number, number], [bx, by]: readonly [number, number]): Box {
+  return { x: Math.min(ax, bx), y: Math.min(ay, by), w: Math.abs(ax - bx), h: Math.abs(ay - by) };
 }
 
 describe.each(allMachines)('the chart of $type', (machine) => {
