@@ -30,7 +30,7 @@ import { RandomIds } from './infra/random-ids.ts';
 import { Resilience } from './infra/resilience/resilience.ts';
 import { DEMO_RELATION_ID } from './infra/sandbox/demo.ts';
 import { runDemoUser } from './infra/sandbox/demo-user.ts';
-import { startSandbox } from './infra/sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from './infra/sandbox/sandbox.ts';
 import { maskIdentity, maskName } from './infra/sealing/mask.ts';
 import { createSealer, parseDataKey } from './infra/sealing/sealer.ts';
 import { consoleKeyOf, loadSecrets, type Secrets } from './infra/secrets.ts';
@@ -57,94 +57,13 @@ async function serve(): Promise<void> {
   const store = await openStore(config, log);
   const { clock } = store;
   const secrets = await store.loadSecrets(config);
-  const sealer = createSealer(parseDataKey(secrets.dataKey), store.userKeys);
   const isDemo = config.taobao === undefined && config.alipay === undefined;
   const sandbox = isDemo
     ? await startSandbox({ dir: join(config.dataDir, 'sandbox'), clock, ids, log, demo: true })
     : undefined;
-  const { taobao, alipay, resilience: limits } = loadConfig(sandbox?.env);
-
-  const rules = { ...config.rules, orderStart: config.rules.orderStart ?? clock.now() - DAY_MS };
-  const definitions = createCatalog(rules);
-  const runtime = new Runtime(
-    { ...store, ids, log, definitions },
-    { role: config.role, runsCalls: config.role !== 'api', exclusive: store.isExclusive },
-  );
-  const resilience = new Resilience({ clock, ids, log, kept: store.kept }, limits);
-  const taobaoClient = createTaobaoClient(taobao, { clock, resilience });
-  const partners = { actors: runtime, sealer, clock, log, resilience, taobao: taobaoClient };
-  const activities = createActivities({ alipay }, partners);
-  for (const [name, activity] of Object.entries(activities)) runtime.provideActivity(name, activity);
-  const verifyToken = createVerifier(secrets.authJwtSecret, clock);
-  const facts = factsOf(definitions);
-  const census = new Census({ ...store, log }, facts);
-  const metrics = createMetrics({
-    runtime,
-    dependencies: resilience,
-    census,
-    machines: facts,
-    figures: store.figures,
-    cacheStats: () => goods.cacheStats(),
-    clock,
-    build: { version: VERSION, machinesHash: machinesHash(runtime.registry.all()) },
-  });
-  const goods = createGoods(
-    { actors: runtime, client: taobaoClient, clock, ids, log, cachePlugins: [metrics.cachePlugin] },
-    { taobao, redisUrl: config.redisUrl, share: rules.share },
-  );
-  const machines = definitions.map((one) => ({ ...one, version: runtime.registry.logic(one.type).version }));
-  const sessionKey = consoleKeyOf(secrets);
-  const staffConsole = {
-    actors: runtime,
-    operations: new Operations({ ...store, registry: runtime.registry }),
-    dependencies: resilience,
-    census,
-    fourEyes: config.fourEyes,
-    machines: definitions,
-    charts: createCharts({ machines, clock, log }),
-    sealer,
-    clock,
-    ids,
-    log,
-    sessionKey,
-    cursorKey: secrets.cursorKey,
-    isSandbox: sandbox !== undefined,
-    observer: metrics.http,
-  };
-  const ops = await buildOpsServer({
-    actors: runtime,
-    dependencies: resilience,
-    waiting: () => census.waiting(),
-    metrics: metrics.registry,
-    verifyToken,
-    clock,
-    ids,
-    log,
-    observer: metrics.http,
-    console: (app) => registerConsole(app, staffConsole),
-  });
-  const server = await buildServer(
-    {
-      actors: runtime,
-      sealer,
-      mask: { identity: maskIdentity, name: maskName },
-      verifyToken,
-      products: goods.products,
-      promotion: goods.promotion,
-      clock,
-      ids,
-      log,
-      observer: metrics.http,
-    },
-    {
-      withdrawMinFen: rules.withdrawMinFen,
-      cursorKey: secrets.cursorKey,
-      healthOnly: config.role === 'worker',
-      actorTypes: definitions.map(({ type }) => type).filter((type) => !USER_TYPES.includes(type)),
-      publicUrl: () => config.publicUrl ?? url,
-      version: VERSION,
-    },
-  );
+  const system = composeSystem({ config, log, store, secrets, sandbox });
+  const { runtime, resilience, goods } = system;
+  const { server, ops } = await buildFaces(system, () => config.publicUrl ?? url);
 
   const leaving = new AbortController();
   const stop = async () => {
@@ -171,22 +90,121 @@ async function serve(): Promise<void> {
   await resilience.start();
   await runtime.start();
   const { signal } = leaving;
-  for (const name of feedNames({ taobao })) {
-    void startFeed(name, rules.orderStart, { actors: runtime, id: `start:${runtime.nodeId}`, clock, log, signal });
+  for (const name of feedNames(system)) {
+    const id = `start:${runtime.nodeId}`;
+    void startFeed(name, system.rules.orderStart, { actors: runtime, id, clock, log, signal });
   }
+  await welcome(system, { url, opsUrl, signal });
+}
 
-  const token = (sub: string, role?: string) =>
-    issueToken(secrets.authJwtSecret, role === undefined ? { sub } : { sub, role }, clock.now() + 7 * DAY_MS);
+interface Foundation {
+  readonly config: Config;
+  readonly log: Log;
+  readonly store: Store;
+  readonly secrets: Secrets;
+  readonly sandbox: Sandbox | undefined;
+}
+
+/** Everything between the store and the faces; nothing of it runs yet. */
+function composeSystem(foundation: Foundation) {
+  const { config, log, store, secrets, sandbox } = foundation;
+  const { clock } = store;
+  const { taobao, alipay, resilience: limits } = loadConfig(sandbox?.env);
+  const sealer = createSealer(parseDataKey(secrets.dataKey), store.userKeys);
+  const rules = { ...config.rules, orderStart: config.rules.orderStart ?? clock.now() - DAY_MS };
+  const definitions = createCatalog(rules);
+  const runtime = new Runtime(
+    { ...store, ids, log, definitions },
+    { role: config.role, runsCalls: config.role !== 'api', exclusive: store.isExclusive },
+  );
+  const resilience = new Resilience({ clock, ids, log, kept: store.kept }, limits);
+  const taobaoClient = createTaobaoClient(taobao, { clock, resilience });
+  const partners = { actors: runtime, sealer, clock, log, resilience, taobao: taobaoClient };
+  const activities = createActivities({ alipay }, partners);
+  for (const [name, activity] of Object.entries(activities)) runtime.provideActivity(name, activity);
+  const facts = factsOf(definitions);
+  const census = new Census({ ...store, log }, facts);
+  const metrics = createMetrics({
+    runtime,
+    dependencies: resilience,
+    census,
+    machines: facts,
+    figures: store.figures,
+    cacheStats: () => goods.cacheStats(),
+    clock,
+    build: { version: VERSION, machinesHash: machinesHash(runtime.registry.all()) },
+  });
+  const goods = createGoods(
+    { actors: runtime, client: taobaoClient, clock, ids, log, cachePlugins: [metrics.cachePlugin] },
+    { taobao, redisUrl: config.redisUrl, share: rules.share },
+  );
+  return { ...foundation, taobao, sealer, rules, definitions, runtime, resilience, census, metrics, goods };
+}
+
+type System = ReturnType<typeof composeSystem>;
+
+/** The API, and the internal face with the console. */
+async function buildFaces(system: System, publicUrl: () => string): Promise<{ server: App; ops: App }> {
+  const { config, log, store, secrets, sandbox, sealer, definitions, runtime, census, metrics, goods } = system;
+  const { clock } = store;
+  const verifyToken = createVerifier(secrets.authJwtSecret, clock);
+  const common = { actors: runtime, clock, ids, log, observer: metrics.http };
+  const machines = definitions.map((one) => ({ ...one, version: runtime.registry.logic(one.type).version }));
+  const staffConsole = {
+    ...common,
+    operations: new Operations({ ...store, registry: runtime.registry }),
+    dependencies: system.resilience,
+    census,
+    fourEyes: config.fourEyes,
+    machines: definitions,
+    charts: createCharts({ machines, clock, log }),
+    sealer,
+    sessionKey: consoleKeyOf(secrets),
+    cursorKey: secrets.cursorKey,
+    isSandbox: sandbox !== undefined,
+  };
+  const ops = await buildOpsServer({
+    ...common,
+    dependencies: system.resilience,
+    waiting: () => census.waiting(),
+    metrics: metrics.registry,
+    verifyToken,
+    console: (app) => registerConsole(app, staffConsole),
+  });
+  const { products, promotion } = goods;
+  const mask = { identity: maskIdentity, name: maskName };
+  const server = await buildServer(
+    { ...common, sealer, mask, verifyToken, products, promotion },
+    {
+      withdrawMinFen: system.rules.withdrawMinFen,
+      cursorKey: secrets.cursorKey,
+      healthOnly: config.role === 'worker',
+      actorTypes: definitions.map(({ type }) => type).filter((type) => !USER_TYPES.includes(type)),
+      publicUrl,
+      version: VERSION,
+    },
+  );
+  return { server, ops };
+}
+
+/** Says where everything is; with the sandbox also who may try it, and lets its user do so. */
+async function welcome(
+  { config, log, store: { clock }, secrets, sandbox, runtime }: System,
+  { url, opsUrl, signal }: { readonly url: string; readonly opsUrl: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const places = { url, opsUrl, dataDir: config.dataDir };
   if (sandbox === undefined) {
-    process.stdout.write(welcomeText({ url, opsUrl, dataDir: config.dataDir }));
+    process.stdout.write(welcomeText(places));
     return;
   }
+  const token = (sub: string, role?: string) =>
+    issueToken(secrets.authJwtSecret, role === undefined ? { sub } : { sub, role }, clock.now() + 7 * DAY_MS);
   const [userToken, staffToken] = [await token(DEMO_USER), await token('demo-staff', 'approver')];
   const { taobaoUrl, alipayUrl, controlUrl } = sandbox;
-  const users = await addSandboxUsers({ actors: runtime, ids, sessionKey });
+  const users = await addSandboxUsers({ actors: runtime, ids, sessionKey: consoleKeyOf(secrets) });
   const partnersDemo = { taobaoUrl, alipayUrl, bookUrl: `${controlUrl}book/payouts` };
   const demo = { userToken, staffToken, ...partnersDemo, console: users };
-  process.stdout.write(welcomeText({ url, opsUrl, dataDir: config.dataDir, demo }));
+  process.stdout.write(welcomeText({ ...places, demo }));
   await runDemoUser({ baseUrl: url, userToken, staffToken, relationId: DEMO_RELATION_ID, log, clock, signal });
 }
 
