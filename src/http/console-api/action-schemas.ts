@@ -152,6 +152,10 @@ export const ActionList = Type.Object({
   state: Type.String(),
   amountFen: orNull(Fen),
   actions: Type.Array(Action),
+  /** What already waits for a second person. */
+  pending: Type.Array(
+    Type.Object({ approval: Type.String(), event: Type.String(), requestedBy: Type.String(), requestedAt: Ms }),
+  ),
 });
 
 /** What would happen if the action were sent now. Nothing is written. */
@@ -173,7 +177,7 @@ export const Preview = Type.Object({
       stateAfter: orNull(Type.String()),
     }),
   ),
-  calls: Type.Array(Type.Object({ name: Type.String(), activity: Type.String() })),
+  calls: Type.Array(Type.Object({ name: Type.String(), activity: Type.String(), title: Words })),
   timers: Type.Array(Type.Object({ id: Type.String(), dueAt: Ms })),
   /** Ledger lines that would be written, here or by a receiver. */
   ledger: Type.Array(

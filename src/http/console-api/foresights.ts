@@ -3,6 +3,7 @@ import { isActorError } from '../../actors/errors.ts';
 import type { Inspection } from '../../actors/facade.ts';
 import type { Foresight } from '../../actors/operations.ts';
 import { type ActorEvent, type Row, stateName, type Tell } from '../../actors/record.ts';
+import { activityWords } from '../../machines/activity-words.ts';
 import type { BalanceContext } from '../../machines/balance-context.ts';
 import { orderListing } from '../../machines/order.ts';
 import type { OrderContext } from '../../machines/order-account.ts';
@@ -94,7 +95,11 @@ export async function previewOf(
     stateAfter: stateName(after.value),
     edges: [...message.edges],
     tells: told.map(({ shown }) => shown),
-    calls: attempts.map(({ name, activity }) => ({ name, activity })),
+    calls: attempts.map(({ name, activity }) => ({
+      name,
+      activity,
+      title: activityWords[activity]?.work ?? { zh: name, en: name },
+    })),
     timers: timersOf(seen),
     ledger: [...ledgerOf(address, rows), ...told.flatMap(({ ledger }) => ledger)],
     changes: changesOf(typeOf(address), seen),

@@ -1,5 +1,8 @@
+import { typeOf } from '../../actors/address.ts';
 import type { Inspection } from '../../actors/facade.ts';
+import type { MachineEntry } from '../../machines/catalog.ts';
 import type { App } from '../deps.ts';
+import { waitingTitle } from '../graph/describe-waiting.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import { readDeadLetters, replayLetter } from './dead-letters.ts';
 import { staffOf } from './guard.ts';
@@ -64,7 +67,7 @@ export function operationRoutes(app: App, deps: ConsoleRouteDeps): void {
         address: actor,
         dueAt: nextDue,
         isLate: nextDue < now - LATE_MS,
-        entries: entriesOf(found[index], until),
+        entries: entriesOf(found[index], cards.entry(typeOf(actor)), until),
       };
     });
     return { now, data };
@@ -88,12 +91,13 @@ export function operationRoutes(app: App, deps: ConsoleRouteDeps): void {
   );
 }
 
-function entriesOf(found: Inspection | undefined, until: number) {
+function entriesOf(found: Inspection | undefined, machine: MachineEntry, until: number) {
   return (found?.snapshot.waiting ?? [])
     .filter(({ dueAt }) => dueAt <= until)
     .map((entry) => ({
       kind: entry.kind,
       name: entry.kind === 'call' ? entry.name : nameOfTimer(entry.id),
+      title: waitingTitle(entry, machine),
       dueAt: entry.dueAt,
       attempt: entry.attempt,
     }));

@@ -119,7 +119,13 @@ export const Timers = Type.Object({
       /** Due for longer than a sweep takes to notice. */
       isLate: Type.Boolean(),
       entries: Type.Array(
-        Type.Object({ kind: oneOf(['timer', 'call']), name: Type.String(), dueAt: Ms, attempt: Count }),
+        Type.Object({
+          kind: oneOf(['timer', 'call']),
+          name: Type.String(),
+          title: Words,
+          dueAt: Ms,
+          attempt: Count,
+        }),
       ),
     }),
   ),

@@ -110,7 +110,7 @@ function Known({ entity, address, seq }: { entity: Entity; address: string; seq:
             <Fields
               address={address}
               fields={shown?.fields ?? []}
-              changed={at.data?.changed ?? []}
+              changed={settled === null || settled === 1 ? [] : (at.data?.changed ?? [])}
               before={before.data?.fields}
             />
           </Panel>

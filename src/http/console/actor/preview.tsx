@@ -5,7 +5,14 @@ import { rmbWords } from '../lib/rmb-words.ts';
 import { inLocale, t, tOr } from '../lib/words.ts';
 import { ActorLink, Amount, Chip } from '../ui/atoms.tsx';
 
-export function PreviewView({ preview, titleOf }: { preview: Preview; titleOf: (state: string) => string }) {
+interface PreviewProps {
+  readonly preview: Preview;
+  readonly titleOf: (state: string) => string;
+  /** It is the second person who looks. */
+  readonly isForSecond?: boolean;
+}
+
+export function PreviewView({ preview, titleOf, isForSecond = false }: PreviewProps) {
   const { refusal, stateBefore, stateAfter, tells, calls, timers, ledger, amountFen, needsApproval } = preview;
   const isSame = stateBefore === stateAfter;
   return (
@@ -29,10 +36,7 @@ export function PreviewView({ preview, titleOf }: { preview: Preview; titleOf: (
         </p>
       )}
       <dl class="fields">
-        <Row
-          title={t('preview.calls')}
-          items={calls.map(({ name, activity }) => tOr(`activity.${activity}`, `${name} (${activity})`))}
-        />
+        <Row title={t('preview.calls')} items={calls.map(({ title }) => inLocale(title))} />
         <Row
           title={t('preview.tells')}
           items={tells.map(({ to, event, outcome }) => (
@@ -70,7 +74,7 @@ export function PreviewView({ preview, titleOf }: { preview: Preview; titleOf: (
           </tbody>
         </table>
       )}
-      {needsApproval && <p class="notice">{t('preview.needsApproval')}</p>}
+      {needsApproval && !isForSecond && <p class="notice">{t('preview.needsApproval')}</p>}
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import type { JournalEntry } from '../../console-api/schemas.ts';
 import { actorPath } from '../lib/api.ts';
 import { useResource } from '../lib/resource.ts';
-import { inLocale, t, tOr } from '../lib/words.ts';
+import { inLocale, t } from '../lib/words.ts';
 import { ActorLink, Chip, Copy, Json, Time } from '../ui/atoms.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Loaded } from '../ui/views.tsx';
@@ -52,8 +52,7 @@ export function StepDialog({ address, seq, onClose }: { address: string; seq: nu
             {calls.map(({ id, name, activity, attempt, input }) => (
               <article key={id}>
                 <p>
-                  <b>{tOr(`activity.${activity}`, name)}</b> {t('waiting.attempt', { n: attempt })}{' '}
-                  <code>{activity}</code>
+                  <b>{name}</b> {t('waiting.attempt', { n: attempt })} <code>{activity}</code>
                 </p>
                 <Json of={input} />
                 <p class="muted">

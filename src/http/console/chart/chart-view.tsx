@@ -52,11 +52,12 @@ export function ChartView({ chart, label, moment, badges, onPick, isTall = false
       }
     };
     const place = () => {
-      const box = boxOf(chart, moment.get().active);
+      const { active } = moment.get();
+      const box = boxOf(chart, active.size > 0 ? active : new Set([...badges.keys()].slice(0, 1)));
       frame.current = { width: element.clientWidth, height: element.clientHeight };
       if (frame.current.width === 0) return;
       show(open(chart, frame.current, box));
-      isPlaced = box !== null;
+      isPlaced = active.size > 0;
     };
     view.current = null;
     place();

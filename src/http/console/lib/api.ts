@@ -1,5 +1,5 @@
 /** Requests to the console's API, and the one error they end in. */
-import type { Session } from '../../console-api/schemas.ts';
+import type { Session } from '../../console-api/staff-schemas.ts';
 import { observable } from './observable.ts';
 import { locale } from './preferences.ts';
 import { t } from './words.ts';

@@ -1,5 +1,5 @@
 /** Who is offered what; the server has the last word. */
-import type { Session } from '../../console-api/schemas.ts';
+import type { Session } from '../../console-api/staff-schemas.ts';
 import { session } from './api.ts';
 
 const MAY: Readonly<Record<string, readonly Session['role'][]>> = {

@@ -171,6 +171,7 @@ export function ApprovalPage({ id }: { id: string }) {
 }
 
 function Request({ approval }: { approval: Approval }) {
+  const titleOf = titlesOf(useChart(approval.address).data);
   const { address, amountFen, requestedBy, requestedAt, expiresAt, reason, reasonCode, ticket, decidedBy, decidedAt } =
     approval;
   const rows: readonly (readonly [string, preact.ComponentChildren])[] = [
@@ -198,7 +199,7 @@ function Request({ approval }: { approval: Approval }) {
       </>,
     ],
     [t('ticket'), ticket ?? '–'],
-    [t('approval.stateThen'), `${approval.stateAtRequest} #${approval.seqAtRequest}`],
+    [t('approval.stateThen'), `${titleOf(approval.stateAtRequest)} #${approval.seqAtRequest}`],
     [
       t('approval.expires'),
       <>
@@ -240,5 +241,5 @@ function Outcome({ result }: { result: ApprovalDetail['result'] }) {
 }
 
 function Dry({ preview, address }: { preview: Preview; address: string }) {
-  return <PreviewView preview={preview} titleOf={titlesOf(useChart(address).data)} />;
+  return <PreviewView preview={preview} titleOf={titlesOf(useChart(address).data)} isForSecond />;
 }

@@ -1,6 +1,6 @@
 /** Every act of the staff, in one chain that shows if a link is missing. */
 import { useState } from 'preact/hooks';
-import type { AuditCheck, AuditEntry } from '../../console-api/schemas.ts';
+import type { AuditCheck, AuditEntry } from '../../console-api/staff-schemas.ts';
 import { get } from '../lib/api.ts';
 import { integer } from '../lib/format.ts';
 import { useMore } from '../lib/more.ts';

@@ -118,7 +118,9 @@ function Card({ of, onSteer }: { of: Dependency; onSteer: (steer: Steer) => void
       <dl class="gauges">
         <Gauge title={t('dependency.failures')} value={of.failureRatio} limit={of.thresholdRatio} />
         <Gauge
-          title={t('dependency.slow', { length: duration(of.slowMs) })}
+          title={t('dependency.slow', {
+            length: of.slowMs < 1000 ? t('duration.milli', { n: of.slowMs }) : duration(of.slowMs),
+          })}
           value={of.slowRatio}
           limit={of.slowThresholdRatio}
         />
@@ -140,7 +142,7 @@ function Card({ of, onSteer }: { of: Dependency; onSteer: (steer: Steer) => void
           .map(([outcome, count]) => `${tOr(`call.${outcome}`, outcome)} ${integer(count)}`)
           .join(' · ') || t('dependency.noCalls')}
       </p>
-      {of.quotas.map((quota) => (
+      {of.quotas.filter(isTelling).map((quota) => (
         <p key={quota.name} class="muted">
           {quota.name} {quota.remaining ?? '–'}/{quota.limit ?? '–'}
           {quota.bannedUntil !== null && quota.bannedUntil > now() && (
@@ -189,6 +191,11 @@ function Card({ of, onSteer }: { of: Dependency; onSteer: (steer: Steer) => void
       )}
     </section>
   );
+}
+
+/** Whether there is a figure or a ban to show. */
+function isTelling({ limit, bannedUntil }: Dependency['quotas'][number]): boolean {
+  return limit !== null || (bannedUntil !== null && bannedUntil > now());
 }
 
 function share(value: number, limit: number): number {

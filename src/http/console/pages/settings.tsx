@@ -1,6 +1,6 @@
 /** How the page looks on this device, one's own password, and for admins who may do what. */
 import { useState } from 'preact/hooks';
-import type { User } from '../../console-api/schemas.ts';
+import type { User } from '../../console-api/staff-schemas.ts';
 import { ApiError, send, session } from '../lib/api.ts';
 import { useObservable } from '../lib/observable.ts';
 import { choices, locale, theme, timeZone } from '../lib/preferences.ts';

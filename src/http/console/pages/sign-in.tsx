@@ -1,6 +1,6 @@
 /** The door. */
 import { useState } from 'preact/hooks';
-import type { Session } from '../../console-api/schemas.ts';
+import type { Session } from '../../console-api/staff-schemas.ts';
 import { send, session } from '../lib/api.ts';
 import { locale } from '../lib/preferences.ts';
 import { t } from '../lib/words.ts';

@@ -53,7 +53,7 @@ function Due() {
                 title: t('timers.what'),
                 cell: ({ entries }) =>
                   entries
-                    .map(({ kind, name }) => `${kind === 'timer' ? '◷' : '⇄'} ${tOr(`activity.${name}`, name)}`)
+                    .map(({ kind, title }) => `${kind === 'timer' ? '◷' : '⇄'} ${inLocale(title)}`)
                     .join(t('list.comma')),
               },
               {
