@@ -44,7 +44,7 @@ export interface AuditSubject {
   readonly ip: string | null;
 }
 
-export type AuditOutcome = 'done' | 'refused' | 'unknown';
+type AuditOutcome = 'done' | 'refused' | 'unknown';
 
 export interface AuditLine extends AuditSubject {
   readonly outcome: AuditOutcome;
@@ -55,7 +55,7 @@ export interface AuditLine extends AuditSubject {
 type BeginEvent = { readonly type: 'begin' } & { readonly entry: AuditSubject };
 type EndEvent = { readonly type: 'end' } & { readonly entry: AuditLine };
 
-export type AuditEvent = Stamped & (BeginEvent | EndEvent);
+type AuditEvent = Stamped & (BeginEvent | EndEvent);
 
 export interface AuditContext {
   readonly id: string;

@@ -3,6 +3,7 @@ import { type Address, idOf, toAddress, typeOf } from '../../actors/address.ts';
 import type { Inspection } from '../../actors/facade.ts';
 import type { WithdrawalContext } from '../../machines/withdrawal-context.ts';
 import type { App } from '../deps.ts';
+import { toSvg } from '../graph/svg.ts';
 import { Problem } from '../problem.ts';
 import { ActorPath, NotModified } from '../schemas.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
@@ -26,6 +27,8 @@ import {
 
 const ACTOR = '/console/api/actors/:type/:id';
 const DEFAULT_LIMIT = 200;
+/** For tickets and documents; the page draws for itself. */
+const SVG = 'image/svg+xml';
 const REVEAL_MS = 60_000;
 
 /** One actor: as it is, as it was at any time, how it came there, and its chart. */
@@ -101,9 +104,11 @@ function addGraph(app: App, { charts, cards }: ConsoleRouteDeps): void {
         const query = { direction, locale, ...(focus === undefined ? {} : { focus: focus.split(',') }) };
         reply.header('etag', etag);
         if (request.headers['if-none-match'] === etag) return reply.code(304).send(null);
-        reply.header('cache-control', 'private, no-cache');
+        reply.header('cache-control', 'private, no-cache').header('vary', 'accept');
         try {
-          return await charts.chart(type, query);
+          const chart = await charts.chart(type, query);
+          if (request.headers.accept?.startsWith(SVG) !== true) return chart;
+          return reply.type(SVG).send(toSvg(chart, { active: query.focus ?? [] }));
         } catch (error) {
           if (error instanceof RangeError) throw new Problem('FOCUS_UNKNOWN');
           throw error;
@@ -132,7 +137,7 @@ function addReveal(app: App, deps: ConsoleRouteDeps): void {
 }
 
 /** @throws MACHINE_UNKNOWN, ACTOR_NOT_FOUND */
-export async function findActor(
+async function findActor(
   { actors, cards }: Pick<ConsoleRouteDeps, 'actors' | 'cards'>,
   { type, id }: Static<typeof ActorPath>,
 ): Promise<Inspection> {

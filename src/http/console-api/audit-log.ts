@@ -8,7 +8,7 @@ import type { ListedRow, Position } from '../../actors/ports.ts';
 import { isIntact, type JournalRecord } from '../../actors/record.ts';
 import { AUDIT_LISTS, AUDIT_TABLE, type AuditLine } from '../../machines/audit.ts';
 import { AUDIT_LOG } from './auditor.ts';
-import type { AuditEntry } from './schemas.ts';
+import type { AuditEntry } from './staff-schemas.ts';
 
 export interface AuditFilters {
   readonly by?: string | undefined;

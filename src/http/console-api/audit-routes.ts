@@ -4,7 +4,7 @@ import { toRfc3339 } from '../times.ts';
 import { type AuditFilters, type ChainCheck, checkChain, readAudit } from './audit-log.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import { toCsvLine } from './csv.ts';
-import { AuditCheck, type AuditEntry, AuditPage, AuditQuery, ExportQuery } from './schemas.ts';
+import { AuditCheck, type AuditEntry, AuditPage, AuditQuery, ExportQuery } from './staff-schemas.ts';
 
 const DEFAULT_LIMIT = 50;
 const EXPORT_PAGE = 500;

@@ -10,20 +10,20 @@ import { labelOf } from './field-labels.ts';
 import type { Field } from './schemas.ts';
 
 const MAX_DEPTH = 3;
-/** Never shown: keys of comparison that mean nothing to people. */
-const HIDDEN = new Set(['fingerprint', 'hash', 'passwordHash', 'request.sealed', 'row.hash']);
+/** Never shown: they are compared by machines and mean nothing to people. */
 const HIDDEN_KEYS = new Set(['sealed', 'hash', 'passwordHash', 'fingerprint']);
 /** Shown as JSON: their keys are ids, not fields. */
 const MAPS = new Set(['balance.holds']);
 
+/** Keys whose value names an actor, of which type; `owner` is a member of the staff in some. */
 const ADDRESS_KEYS: Readonly<Record<string, string>> = {
   userId: 'member',
-  owner: 'member',
-  holder: 'member',
-  orderIdOfTrade: 'order',
+  'channel.owner': 'member',
+  'link.owner': 'member',
+  'link.channel': 'channel',
   foundBy: 'channel',
-  channel: 'channel',
 };
+const CHANNEL_ID = /^(?:relation|special|adzone)-/;
 
 /** Of a withdrawal: what stands behind the masked payee. */
 export const REVEALABLE: Readonly<Record<string, 'identity' | 'name'>> = {
@@ -34,7 +34,7 @@ export const REVEALABLE: Readonly<Record<string, 'identity' | 'name'>> = {
 /** The fields of an actor's context, in the machine's own order. */
 export function toFields(type: string, context: JsonObject): Field[] {
   return flatten(redact(context), [])
-    .filter(([path]) => !HIDDEN.has(path) && !HIDDEN_KEYS.has(path.split('.').at(-1) ?? ''))
+    .filter(([path]) => !HIDDEN_KEYS.has(path.split('.').at(-1) ?? ''))
     .map(([path, value]) => toField(type, path, value));
 
   function flatten(value: object, above: readonly string[]): [string, unknown][] {
@@ -49,7 +49,7 @@ export function toFields(type: string, context: JsonObject): Field[] {
 function toField(type: string, path: string, value: unknown): Field {
   const key = path.split('.').at(-1) ?? path;
   const reveal = type === 'withdrawal' && Object.hasOwn(REVEALABLE, path) ? path : null;
-  const address = addressOf(key, value);
+  const address = addressOf(ADDRESS_KEYS[`${type}.${path}`] ?? ADDRESS_KEYS[key], value);
   const kind = reveal === null ? (address === null ? kindOf(key, value) : 'actor') : 'masked';
   return { path, label: labelOf(type, path), kind, value, reveal, address };
 }
@@ -68,9 +68,9 @@ function kindOf(key: string, value: unknown): Field['kind'] {
   return typeof value === 'object' && value !== null ? 'json' : 'text';
 }
 
-function addressOf(key: string, value: unknown): string | null {
-  const type = ADDRESS_KEYS[key];
-  return type !== undefined && isActorId(value) ? `${type}/${value}` : null;
+function addressOf(type: string | undefined, value: unknown): string | null {
+  if (type === undefined || !isActorId(value)) return null;
+  return type === 'channel' && !CHANNEL_ID.test(value) ? null : `${type}/${value}`;
 }
 
 function isPlainObject(value: unknown): value is object {

@@ -70,7 +70,7 @@ function callsOf({ seq, snapshot }: JournalRecord) {
 type Cause = { readonly cause: (typeof CAUSES)[number]; readonly by: string | null };
 
 /** Who made a message, from what the runtime and the faces write as its cause. */
-export function causeOf(cause: string): Cause {
+function causeOf(cause: string): Cause {
   const [kind = '', name] = cause.split(/:(.*)/s);
   if (kind === 'api' && name !== undefined) return { cause: 'app', by: name };
   if ((kind === 'staff' || kind === 'console') && name !== undefined) return { cause: 'staff', by: name };

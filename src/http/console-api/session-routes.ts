@@ -9,8 +9,8 @@ import { AttemptLimits } from './attempt-limits.ts';
 import type { ConsoleRouteDeps, Staff } from './console-deps.ts';
 import { clearSession, setSession, staffOf } from './guard.ts';
 import { isPassword, NO_PASSWORD } from './passwords.ts';
-import { type SignIn as Credentials, OwnPassword, Session, SignIn } from './schemas.ts';
 import { IDLE_MS } from './sessions.ts';
+import { type SignIn as Credentials, OwnPassword, Session, SignIn } from './staff-schemas.ts';
 import { setPassword } from './staff-users.ts';
 
 const WINDOW_MS = 15 * 60_000;

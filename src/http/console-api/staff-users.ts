@@ -9,7 +9,7 @@ import { type StaffContext, staffListing } from '../../machines/staff.ts';
 import { Problem } from '../problem.ts';
 import { assertNotParked } from '../receipts.ts';
 import { hashPassword } from './passwords.ts';
-import type { User } from './schemas.ts';
+import type { User } from './staff-schemas.ts';
 
 interface UsersDeps {
   readonly actors: Pick<ActorSystem, 'send' | 'heads'>;

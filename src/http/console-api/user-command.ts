@@ -5,7 +5,7 @@ import type { StaffRole } from '../../machines/meta.ts';
 import { Problem } from '../problem.ts';
 import { PROBLEMS } from '../problem-codes.ts';
 import { Auditor } from './auditor.ts';
-import { ROLES } from './schemas.ts';
+import { ROLES } from './staff-schemas.ts';
 import { addUser, changeUser, listUsers, setPassword } from './staff-users.ts';
 
 const BY = 'command-line';

@@ -3,7 +3,7 @@ import type { App } from '../deps.ts';
 import { Problem } from '../problem.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import { staffOf } from './guard.ts';
-import { BecauseOf, NewPassword, NewRole, NewUser, UserList, UserMade, UserPathName } from './schemas.ts';
+import { BecauseOf, NewPassword, NewRole, NewUser, UserList, UserMade, UserPathName } from './staff-schemas.ts';
 import { addUser, changeUser, findUser, listUsers, setPassword } from './staff-users.ts';
 
 /** Who may use the console, and as what. Nobody changes their own account, so there is always an admin left. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Address } from '../../../src/actors/address.ts';
-import type { AuditEntry } from '../../../src/http/console-api/schemas.ts';
+import type { AuditEntry } from '../../../src/http/console-api/staff-schemas.ts';
 import { type Browser, type Console, serveConsole } from '../support/console-served.ts';
 
 const LOG: Address = 'audit/log';
