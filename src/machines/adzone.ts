@@ -14,6 +14,9 @@ import type { Rules } from './rules.ts';
 /** Older ones are forgotten; with a day each that is well beyond the 90 days that an order may come late. */
 const LEASES_LIMIT = 200;
 
+/** How far the partner's clock may be behind ours: as much as it accepts the other way round. */
+const CLOCK_SKEW_MS = 10 * 60_000;
+
 export interface AdzoneLease {
   readonly userId: string;
   readonly from: number;
@@ -55,10 +58,16 @@ function restUntil({ until }: AdzoneLease, { adzoneRestMs }: AdzoneRules): numbe
   return until + adzoneRestMs;
 }
 
-/** The user whose order it is that was placed at `at`, or null when nobody held the slot then. */
+/**
+ * The user whose order it is that was placed at `at`, or null when nobody held the slot then. The partner's times are
+ * whole seconds of its own clock: what seems to be placed shortly before a lease, and in no other, is of that lease.
+ */
 export function leaseholderAt(context: AdzoneContext, at: number): string | null {
-  const lease = context.leases.findLast(({ from }) => from <= at);
-  return lease !== undefined && at < restUntil(lease, context) ? lease.userId : null;
+  const { leases } = context;
+  const lease =
+    leases.findLast((each) => each.from <= at && at < restUntil(each, context)) ??
+    leases.find(({ from }) => from - CLOCK_SKEW_MS <= at && at < from);
+  return lease?.userId ?? null;
 }
 
 function refusal({ context }: Seen): { code: string; detail: string } {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { type AdzoneContext, adzoneListing, createAdzoneMachine, leaseholderAt } from '../../src/machines/adzone.ts';
 import { MachineDriver } from '../support/machine-driver.ts';
 
-const LEASE_MS = 1_000;
-const REST_MS = 500;
+const LEASE_MS = 24 * 3_600_000;
+const REST_MS = 12 * 3_600_000;
+const SKEW_MS = 10 * 60_000;
 
 function newAdzone(): MachineDriver<AdzoneContext> {
   const machine = createAdzoneMachine({ adzoneLeaseMs: LEASE_MS, adzoneRestMs: REST_MS });
@@ -50,7 +51,8 @@ describe('whose an order is', () => {
     adzone.advance(LEASE_MS + REST_MS);
     lease(adzone, 'u2');
     const { context } = adzone;
-    expect(leaseholderAt(context, start - 1)).toBe(null);
+    expect(leaseholderAt(context, start - SKEW_MS - 1)).toBe(null);
+    expect(leaseholderAt(context, start - SKEW_MS)).toBe('u1');
     expect(leaseholderAt(context, start)).toBe('u1');
     expect(leaseholderAt(context, start + LEASE_MS + REST_MS - 1)).toBe('u1');
     expect(leaseholderAt(context, start + LEASE_MS + REST_MS)).toBe('u2');
