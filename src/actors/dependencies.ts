@@ -28,18 +28,16 @@ export const CALL_OUTCOMES = [
 export type CallOutcomeName = (typeof CALL_OUTCOMES)[number];
 
 /** `peer`: another node saw the partner fail; `expired`: a hold's time was over. */
-export const TRANSITION_CAUSES = [
-  'failures',
-  'slow',
-  'time',
-  'probe_failed',
-  'probe_ok',
-  'operator',
-  'expired',
-  'hydrated',
-  'peer',
-] as const;
-export type TransitionCause = (typeof TRANSITION_CAUSES)[number];
+export type TransitionCause =
+  | 'failures'
+  | 'slow'
+  | 'time'
+  | 'probe_failed'
+  | 'probe_ok'
+  | 'operator'
+  | 'expired'
+  | 'hydrated'
+  | 'peer';
 
 /** Why a bulkhead let a call go: no place to wait, past its deadline in the queue, out of its total time. */
 export const BULKHEAD_REJECTIONS = ['full', 'timeout_in_queue', 'aborted'] as const;
@@ -138,7 +136,7 @@ export type DependencyEvent =
     };
 
 /** Who does something to a policy, and why, for the record. */
-export interface Steering {
+interface Steering {
   readonly by: string;
   readonly reason: string;
 }

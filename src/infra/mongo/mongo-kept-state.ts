@@ -11,6 +11,7 @@ import { answered } from './mongo-errors.ts';
 
 const DUPLICATE_KEY = 11_000;
 
+/** Writes are lasting, reads at majority; the first load drops what is older than asked for. */
 export function createMongoKeptState({ db }: MongoDatabase): KeptState {
   const entries = db.collection<Omit<KeptEntry, 'key'> & { _id: string }>('dependencies');
   let isTidied = false;

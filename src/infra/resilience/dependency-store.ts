@@ -35,6 +35,7 @@ export type DependencyStore = ReturnType<typeof createDependencyStore>;
 
 const TRANSITIONS_KEPT = 20;
 
+/** `key` of every event is `dependency/policy`; an event about another changes nothing. */
 export function createDependencyStore(views: Views) {
   return createStore({
     context: { views },

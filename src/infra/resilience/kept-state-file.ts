@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { ActorError } from '../../actors/errors.ts';
 import type { KeptEntry, KeptState } from './kept-state.ts';
 
+/** Reads the file at the first use; saves follow one another. */
 export function createKeptStateFile(dataDir: string): KeptState {
   const path = join(dataDir, 'dependencies.json');
   let kept: Map<string, KeptEntry> | undefined;

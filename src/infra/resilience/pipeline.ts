@@ -37,6 +37,7 @@ interface Tried<T> {
   readonly retry: number;
 }
 
+/** A pipeline over what its policy has; several over one policy share it all. */
 export function createPipeline<T>(runner: PolicyRunner, { judge, onMiss, probe }: PipelineKind<T>): OwnedPipeline<T> {
   const { clock, settings, onLimited } = runner.deps;
   const retrying = createRetry(runner);

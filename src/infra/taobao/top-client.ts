@@ -36,7 +36,7 @@ export interface TopClient {
   call(method: string, input: TopInput, options?: TopCallOptions): Promise<TopResult>;
 }
 
-export interface TopCallOptions {
+interface TopCallOptions {
   readonly session?: string;
   readonly signal?: AbortSignal;
 }

@@ -19,7 +19,7 @@ type RefusalCode =
   | 'TAOBAO_REFUSED';
 
 /** What a limit holds back: this API, all order APIs of the account, or every call of the app. */
-export type LimitScope = 'api' | 'account' | 'app';
+type LimitScope = 'api' | 'account' | 'app';
 
 /** `rateLimited`: the same call at `until`. `notSent`: refused before it left, so certainly not done; the same call at
  * `until`. `transient`: the same call with backoff. `permanent`: never the same call again. `detail` names the
