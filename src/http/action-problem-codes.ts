@@ -28,6 +28,14 @@ export const ACTION_PROBLEMS = {
     ['需要第二人确认', 'A second person is needed'],
     ['请在控制台提出申请，由另一人批准。', 'Ask for it in the console; somebody else has to approve.'],
   ),
+  APPROVAL_PENDING: kind(
+    409,
+    ['同样的申请正在等待复核', 'It is asked for already'],
+    [
+      '请等待复核，或先撤回 approval 所示的申请。',
+      'Wait for a second person, or have the one in "approval" withdrawn first.',
+    ],
+  ),
   APPROVAL_SAME_PERSON: kind(
     409,
     ['不能批准自己的申请', 'Your own request'],

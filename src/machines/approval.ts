@@ -173,11 +173,11 @@ export const approvalEvents: Record<ApprovalEvent['type'], EventMeta> = {
   withdraw: words(['撤回', 'Withdraw'], ['申请人收回申请。', 'Who asked for it takes it back.']),
 };
 
-/** The list row of an approval. */
+/** The list row of an approval: in the list of what it is about. */
 export function approvalListing({ request, createdAt, expiresAt, decision }: ApprovalContext, status: string) {
   const asked = request === null ? null : { ...request, event: { ...request.event }, otherwise: null };
   return {
-    owner: null,
+    owner: request?.to ?? null,
     sortKey: createdAt,
     status,
     view: { request: asked, createdAt, expiresAt, decision: decision === null ? null : { ...decision } },

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
-import { type Address, toAddress, typeOf } from '../../actors/address.ts';
+import { type Address, idOf, toAddress, typeOf } from '../../actors/address.ts';
 import { isActorError } from '../../actors/errors.ts';
 import type { Inspection } from '../../actors/facade.ts';
 import { type ActorEvent, type Reason, stateName } from '../../actors/record.ts';
-import type { ApprovalContext, ApprovalRequest } from '../../machines/approval.ts';
+import type { ApprovalContext, ApprovalRequest, approvalListing } from '../../machines/approval.ts';
 import type { MachineEntry } from '../../machines/catalog.ts';
 import type { StaffRole } from '../../machines/meta.ts';
 import type { App } from '../deps.ts';
@@ -40,6 +40,7 @@ import { staffOf } from './guard.ts';
 import { problemIn, refusalIn, refusalOf, roleRefusal } from './refusals.ts';
 import { assertCurrent, assertSame, onceOf } from './writes.ts';
 
+const SHOWN_PENDING = 20;
 /** What may be tried with every action to see whether it is possible at all. */
 const SAMPLE: ActionParams = { userId: 'somebody', deltaFen: 1, voucher: '0', evidence: '-' };
 
@@ -59,7 +60,10 @@ export function actionRoutes(app: App, deps: ConsoleRouteDeps): void {
       const actions = await Promise.all(
         actionsOf(entry).map((action) => toAction(deps, found, action, { role, name, amountFen })),
       );
-      return { seq: found.seq, state: found.state, amountFen, actions };
+      const pending = (await pendingFor(deps, found.address)).map(({ id, request, at }) => {
+        return { approval: id, event: request.event.type, requestedBy: request.by, requestedAt: at };
+      });
+      return { seq: found.seq, state: found.state, amountFen, actions, pending };
     },
   );
 
@@ -198,7 +202,28 @@ async function check(
   const { message } = await deps.operations.preview(address, isByTwo ? agreed(event) : event);
   const problem = problemIn(message, found);
   if (problem !== undefined) throw problem;
+  if (isByTwo) await assertNotPending(deps, address, event);
   return { found, amountFen, isByTwo };
+}
+
+/** Approvals about that actor that nobody has decided yet. */
+async function pendingFor({ actors }: ConsoleRouteDeps, address: Address) {
+  const heads = await actors.heads({ type: 'approval', owner: address, state: 'requested', limit: SHOWN_PENDING });
+  return heads.flatMap(({ actor, view }) => {
+    const { request, createdAt: at } = view as unknown as ReturnType<typeof approvalListing>['view'];
+    return request === null ? [] : [{ id: idOf(actor), request, at }];
+  });
+}
+
+/** @throws APPROVAL_PENDING when the same, whatever its reason, waits for a second person already */
+async function assertNotPending(deps: ConsoleRouteDeps, address: Address, event: ActorEvent): Promise<void> {
+  const same = (await pendingFor(deps, address)).find(({ request }) => paramsOf(request.event) === paramsOf(event));
+  if (same !== undefined) throw new Problem('APPROVAL_PENDING', { extra: { approval: same.id } });
+}
+
+function paramsOf(event: ActorEvent): string {
+  const { by: _by, reason: _reason, reasonCode: _code, ticket: _ticket, ...params } = event;
+  return JSON.stringify(params);
 }
 
 interface Commit extends Checked {

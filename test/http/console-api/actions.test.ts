@@ -234,7 +234,13 @@ describe('a large withdrawal', () => {
       status: 409,
       body: { code: 'APPROVAL_SAME_PERSON' },
     });
-    expect((await send(ann, path, 'approve')).status).toBe(202);
+    expect(await send(ann, path, 'approve')).toMatchObject({
+      status: 409,
+      body: { code: 'APPROVAL_PENDING', approval: body.approval },
+    });
+    expect((await bo.get(`${path}/actions`)).body.pending).toMatchObject([
+      { approval: body.approval, event: 'approve', requestedBy: 'ann' },
+    ]);
     expect(await stateOf()).toBe('review');
   });
 
