@@ -14,6 +14,7 @@ const LABELS: Readonly<Record<string, Words>> = {
   detail: label('说明', 'Detail'),
   'account.identity': label('收款账号', 'Payee account'),
   'account.name': label('收款人', 'Payee name'),
+  request: label('打款请求', 'Payout request'),
   'request.outBizNo': label('商户单号', 'Our number at Alipay'),
   'request.amountFen': label('打款金额', 'Payout amount'),
   'request.title': label('账单标题', 'Title in the bill'),
