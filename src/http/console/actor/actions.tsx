@@ -5,6 +5,7 @@ import { actorPath } from '../lib/api.ts';
 import { useKeys } from '../lib/keys.ts';
 import type { Resource } from '../lib/resource.ts';
 import { useResource } from '../lib/resource.ts';
+import { hrefOf } from '../lib/router.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { Chip, Locked } from '../ui/atoms.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
@@ -33,7 +34,7 @@ export function Actions({ address, titleOf, isPast }: ActionsProps) {
   return (
     <div class="actions">
       <Loaded of={list} lines={2}>
-        {({ actions }) => {
+        {({ actions, pending }) => {
           if (actions.length === 0) return <Empty title={t('actions.none')} />;
           return (
             <ul>
@@ -57,6 +58,13 @@ export function Actions({ address, titleOf, isPast }: ActionsProps) {
                       <Locked>{inLocale(action.refusal.detail)}</Locked>
                     )}
                   </small>
+                  {pending
+                    .filter(({ event }) => event === action.event)
+                    .map(({ approval, requestedBy }) => (
+                      <a key={approval} href={hrefOf(['approvals', approval])}>
+                        {t('actions.pending', { by: requestedBy })}
+                      </a>
+                    ))}
                 </li>
               ))}
             </ul>
