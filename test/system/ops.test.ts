@@ -37,6 +37,8 @@ describe('the internal port', () => {
     expect(series.get('rebate_money_moved_fen_total{kind="capture"}')).toBeGreaterThan(0);
     expect(series.get('rebate_ledger_imbalance_fen{account_class="lines"}')).toBe(0);
     expect(series.get('rebate_nodes{status="live"}')).toBe(1);
+    const orderStates = [...series].filter(([one]) => one.startsWith('rebate_actors{machine="order"'));
+    expect(orderStates.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(0);
 
     const authorization = `Bearer ${await issueToken(JWT_SECRET, { sub: 'lin', role: 'sre' }, Date.now() + 60_000)}`;
     const hold = await fetch(`${opsUrl}/ops/dependencies/alipay/transfer/hold`, {

@@ -7,7 +7,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { BUCKETS_SECONDS } from './read-metric.ts';
 
 /** An answered request. */
-export interface Answered {
+interface Answered {
   readonly method: string;
   /** The route's pattern; undefined when there is none. */
   readonly route: string | undefined;

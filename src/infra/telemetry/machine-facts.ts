@@ -9,7 +9,7 @@ import type { AnyStateNode } from 'xstate';
 import type { MachineEntry } from '../../machines/catalog.ts';
 import type { StateMeta } from '../../machines/meta.ts';
 
-export interface StateFacts {
+interface StateFacts {
   readonly name: string;
   /** How long an actor may normally stay; 0 = for ever. Of parallel regions the shortest. */
   readonly slaSeconds: number;
