@@ -50,7 +50,7 @@ export function activeIds(machine: AnyStateMachine, value: unknown): readonly st
 }
 
 /** The id of the dot in a compound state. */
-export function dotId(parent: string): string {
+function dotId(parent: string): string {
   return `${parent}:initial`;
 }
 
