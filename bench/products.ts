@@ -5,7 +5,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { perSecond } from './world.ts';
 
 interface Servers {
@@ -19,7 +18,7 @@ const ROUNDS = 5;
 
 /** `scale` 1 takes about fifteen seconds. */
 export async function productFigures(scale: number) {
-  const child = fork(join(import.meta.dirname, 'products-server.ts'));
+  const child = fork(new URL('./products-server.ts', import.meta.url));
   const [{ productUrl, bareUrl, token }] = (await once(child, 'message')) as [Servers];
   const roundMs = Math.max(100, 1_500 * scale);
   const measure = {

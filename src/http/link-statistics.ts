@@ -2,7 +2,7 @@ import type { ActorSystem } from '../actors/facade.ts';
 import type { Head } from '../actors/ports.ts';
 
 /** What a user's links and orders come to, in one channel or in all. */
-export interface Figures {
+interface Figures {
   readonly links: number;
   readonly clicks: number;
   readonly orders: number;

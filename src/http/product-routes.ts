@@ -5,7 +5,7 @@ import { Problem } from './problem.ts';
 import { problemsOf } from './problem-responses.ts';
 import { toRfc3339 } from './times.ts';
 
-export interface Product {
+interface Product {
   readonly itemId: string;
   readonly title: string;
   readonly imageUrl: string;

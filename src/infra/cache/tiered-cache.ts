@@ -22,9 +22,9 @@ const HOUR_MS = 3_600_000;
 /** How long a value is good in Redis, by the first word of its key. */
 const GOOD_MS = { product: 6 * HOUR_MS, user: 24 * HOUR_MS, search: HOUR_MS, link: HOUR_MS } as const;
 
-export type CacheGroup = keyof typeof GOOD_MS;
+type CacheGroup = keyof typeof GOOD_MS;
 export type CacheKey = `${CacheGroup}:${string}`;
-export const CACHE_GROUPS = Object.keys(GOOD_MS) as readonly CacheGroup[];
+const CACHE_GROUPS = Object.keys(GOOD_MS) as readonly CacheGroup[];
 
 /** A stale value is kept this many times as long as it is good. */
 const KEPT_TIMES = 2;

@@ -15,7 +15,7 @@ import type { Cached, CacheKey, TieredCache } from '../cache/tiered-cache.ts';
 import { readItem, searchItems, type TaobaoItem } from '../taobao/item-api.ts';
 import type { TopClient } from '../taobao/top-client.ts';
 
-export interface Product {
+interface Product {
   readonly itemId: string;
   readonly title: string;
   /** '' when it has none. */
@@ -25,12 +25,12 @@ export interface Product {
   readonly fetchedAt: number;
 }
 
-export type ProductRead =
+type ProductRead =
   | { readonly kind: 'found'; readonly product: Product; readonly isStale: boolean }
   | { readonly kind: 'placeholder' }
   | { readonly kind: 'missing' };
 
-export interface ProductPage {
+interface ProductPage {
   readonly products: readonly Product[];
   readonly hasMore: boolean;
   readonly isStale: boolean;
@@ -38,7 +38,7 @@ export interface ProductPage {
   readonly isPlaceholder: boolean;
 }
 
-export interface ProductSearch {
+interface ProductSearch {
   readonly words: string;
   readonly page: number;
   readonly pageSize: number;

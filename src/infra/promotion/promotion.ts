@@ -21,7 +21,7 @@ import type { TopFailure } from '../taobao/top-errors.ts';
 import type { ClickCounter } from './click-counter.ts';
 import type { UserChannel, UserChannels } from './user-channels.ts';
 
-export interface PromotionSettings {
+interface PromotionSettings {
   readonly appKey: string;
   readonly oauthUrl: string;
   readonly inviterCode: string | undefined;
@@ -39,7 +39,7 @@ export interface PromotionDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export interface LinkRequest {
+interface LinkRequest {
   readonly userId: string;
   /** An item's id, or what a user pasted: an address, or a text with an address or a share code. */
   readonly target: { readonly itemId: string } | { readonly url: string } | { readonly text: string };
@@ -59,7 +59,7 @@ interface Made {
   readonly isNew: boolean;
 }
 
-export type LinkOutcome =
+type LinkOutcome =
   | ({ readonly kind: 'made' } & Made)
   | { readonly kind: 'unresolved' }
   | { readonly kind: 'notPromotable' }
@@ -229,7 +229,7 @@ function troubleOf(failure: TopFailure, now: number): Trouble {
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 /** The code of that link: the same on every node and for ever. 13 of 32 characters, 65 bits, cannot be guessed from others. */
-export function linkCode(userId: string, channel: string, itemId: string): string {
+function linkCode(userId: string, channel: string, itemId: string): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([userId, channel, itemId]))
     .digest();

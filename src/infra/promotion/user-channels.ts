@@ -19,7 +19,7 @@ export interface UserChannel {
   readonly attribution: Attribution;
 }
 
-export type ChannelChoice =
+type ChannelChoice =
   | ({ readonly kind: 'chosen' } & UserChannel)
   /** The user asked for a channel that is not bound to them. */
   | { readonly kind: 'notYours' }

@@ -170,7 +170,7 @@ export async function serve(options: Partial<ServerOptions> = {}): Promise<Serve
 }
 
 /** Nothing is known of any product. */
-export const noProducts: Products = {
+const noProducts: Products = {
   peek: () => undefined,
   read: async () => ({ kind: 'placeholder' }),
   search: async () => ({ products: [], hasMore: false, isStale: false, isPlaceholder: true }),
