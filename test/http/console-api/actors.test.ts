@@ -96,10 +96,13 @@ describe('the page of an actor', () => {
 });
 
 describe('users and the audit log', () => {
-  it.each(['staff/viewer', 'audit/log', 'audit/log/journal', 'staff/viewer/at/1'])('%s is for auditors and admins only', async (path) => {
-    expect((await look(path)).code).toBe('ROLE_REQUIRED');
-    expect((await (await console.signIn('auditor')).get(`/actors/${path}`)).status).toBe(200);
-  });
+  it.each(['staff/viewer', 'audit/log', 'audit/log/journal', 'staff/viewer/at/1'])(
+    '%s is for auditors and admins only',
+    async (path) => {
+      expect((await look(path)).code).toBe('ROLE_REQUIRED');
+      expect((await (await console.signIn('auditor')).get(`/actors/${path}`)).status).toBe(200);
+    },
+  );
 
   it('are not found, listed or followed by others either', async () => {
     const found = await viewer.get('/search?q=viewer');
