@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { embeddedFigures, embeddedLines } from './embedded.ts';
 import { mongoFigures, mongoLines } from './mongo.ts';
 import { peerFigures, peerLines } from './postgres.ts';
+import { productFigures, productLines } from './products.ts';
 import { scaleFigures, scaleLines } from './scale.ts';
 
 const { values } = parseArgs({
@@ -35,9 +36,13 @@ function measured(): Promise<{ figures: object; lines: readonly string[] }> {
 }
 
 async function embedded() {
-  const figures = await embeddedFigures(scale);
+  const figures = { ...(await embeddedFigures(scale)), cachedProduct: await productFigures(scale) };
   const peers = await peerFigures(Math.round(4_000 * scale));
-  const lines = [...embeddedLines(figures), ...peerLines(peers, figures.lifecycle.ordersPerSecond)];
+  const lines = [
+    ...embeddedLines(figures),
+    ...productLines(figures.cachedProduct),
+    ...peerLines(peers, figures.lifecycle.ordersPerSecond),
+  ];
   return { figures: { ...figures, peers }, lines };
 }
 

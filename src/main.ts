@@ -1,36 +1,52 @@
 /**
  * The composition root: config → adapters → machines → runtime → HTTP. No logic of its own.
  *
- * `node src/main.ts [serve | token | rebuild]`; `npm run` knows each.
+ * `node src/main.ts [serve | token | user | rebuild | migrate]`; `npm run` knows each.
  */
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { isActorError } from './actors/errors.ts';
+import { Operations } from './actors/operations.ts';
 import type { Log } from './actors/ports.ts';
 import { rebuildProjections } from './actors/rebuild.ts';
 import { Runtime } from './actors/runtime.ts';
 import { createVerifier, issueToken } from './http/auth/tokens.ts';
+import { registerConsole } from './http/console-api/register.ts';
+import { addSandboxUsers } from './http/console-api/sandbox-users.ts';
+import { runUserCommand, UsageError } from './http/console-api/user-command.ts';
+import type { App } from './http/deps.ts';
+import { createCharts } from './http/graph/charts.ts';
+import { buildOpsServer } from './http/ops/ops-server.ts';
 import { buildServer } from './http/server.ts';
 import { type Config, ConfigError, loadConfig } from './infra/config.ts';
 import { loadDistributedSecrets, migrateStore, openDistributedStore } from './infra/distributed-store.ts';
 import { openEmbeddedStore } from './infra/embedded-store.ts';
 import { startFeed } from './infra/feed-start.ts';
-import { ACTIVITIES, createActivities, feedNames } from './infra/partners.ts';
+import { ACTIVITIES, createActivities, createTaobaoClient, feedNames } from './infra/partners.ts';
 import { createPinoLog } from './infra/pino-log.ts';
+import { createGoods } from './infra/promotion/goods.ts';
 import { RandomIds } from './infra/random-ids.ts';
+import { Resilience } from './infra/resilience/resilience.ts';
 import { DEMO_RELATION_ID } from './infra/sandbox/demo.ts';
 import { runDemoUser } from './infra/sandbox/demo-user.ts';
-import { startSandbox } from './infra/sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from './infra/sandbox/sandbox.ts';
 import { maskIdentity, maskName } from './infra/sealing/mask.ts';
 import { createSealer, parseDataKey } from './infra/sealing/sealer.ts';
-import { loadSecrets, type Secrets } from './infra/secrets.ts';
+import { consoleKeyOf, loadSecrets, type Secrets } from './infra/secrets.ts';
 import type { Store } from './infra/store.ts';
 import { SystemClock } from './infra/system-clock.ts';
+import { Census } from './infra/telemetry/census.ts';
+import { factsOf, machinesHash } from './infra/telemetry/machine-facts.ts';
+import { createMetrics } from './infra/telemetry/metrics.ts';
 import { welcomeText } from './infra/welcome.ts';
 import { createCatalog } from './machines/catalog.ts';
 
+const VERSION = '0.1.0';
 const DAY_MS = 86_400_000;
 const DEMO_USER = 'demo';
+/** Of the console's own; the app's API does not show them. */
+const USER_TYPES: readonly string[] = ['staff', 'audit'];
 const ids = new RandomIds();
 
 /** Runs the server until SIGTERM or SIGINT; a second signal ends it at once. */
@@ -40,39 +56,13 @@ async function serve(): Promise<void> {
   const store = await openStore(config, log);
   const { clock } = store;
   const secrets = await store.loadSecrets(config);
-  const sealer = createSealer(parseDataKey(secrets.dataKey), store.userKeys);
   const isDemo = config.taobao === undefined && config.alipay === undefined;
   const sandbox = isDemo
     ? await startSandbox({ dir: join(config.dataDir, 'sandbox'), clock, ids, log, demo: true })
     : undefined;
-  const { taobao, alipay } = loadConfig(sandbox?.env);
-
-  const rules = { ...config.rules, orderStart: config.rules.orderStart ?? clock.now() - DAY_MS };
-  const definitions = createCatalog(rules);
-  const runtime = new Runtime(
-    { ...store, ids, log, definitions },
-    { role: config.role, runsCalls: config.role !== 'api', exclusive: store.isExclusive },
-  );
-  const activities = createActivities({ taobao, alipay }, { actors: runtime, sealer, clock, log });
-  for (const [name, activity] of Object.entries(activities)) runtime.provideActivity(name, activity);
-  const server = await buildServer(
-    {
-      actors: runtime,
-      sealer,
-      mask: { identity: maskIdentity, name: maskName },
-      verifyToken: createVerifier(secrets.authJwtSecret, clock),
-      clock,
-      ids,
-      log,
-    },
-    {
-      withdrawMinFen: rules.withdrawMinFen,
-      cursorKey: secrets.cursorKey,
-      healthOnly: config.role === 'worker',
-      actorTypes: definitions.map((definition) => definition.type),
-      version: '0.1.0',
-    },
-  );
+  const system = composeSystem({ config, log, store, secrets, sandbox });
+  const { runtime, resilience, goods } = system;
+  const { server, ops } = await buildFaces(system, () => config.publicUrl ?? url);
 
   const leaving = new AbortController();
   const stop = async () => {
@@ -80,35 +70,152 @@ async function serve(): Promise<void> {
     leaving.abort();
     const deadline = clock.now() + config.drainMs;
     // Closing waits for the requests that are open, also for one whose client never ends it.
-    const cancel = clock.after(config.drainMs / 2, () => server.server.closeAllConnections());
-    await server.close();
+    const cancel = clock.after(config.drainMs / 2, () => {
+      for (const { server: sockets } of [server, ops]) sockets.closeAllConnections();
+    });
+    await Promise.all([server.close(), ops.close()]);
     cancel();
+    await goods.stop();
     await runtime.stop(deadline - clock.now());
+    await resilience.stop();
     await sandbox?.stop();
     await store.close();
     process.exit(0);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
 
-  const url = await server.listen({ host: config.host, port: config.port });
+  const url = await listen(server, config.host, config.port, 'PORT');
+  const opsUrl = await listen(ops, config.host, config.opsPort, 'OPS_PORT');
+  await resilience.start();
   await runtime.start();
   const { signal } = leaving;
-  for (const name of feedNames({ taobao })) {
-    void startFeed(name, rules.orderStart, { actors: runtime, id: `start:${runtime.nodeId}`, clock, log, signal });
+  for (const name of feedNames(system)) {
+    const id = `start:${runtime.nodeId}`;
+    void startFeed(name, system.rules.orderStart, { actors: runtime, id, clock, log, signal });
   }
+  await welcome(system, { url, opsUrl, signal });
+}
 
-  const token = (sub: string, role?: string) =>
-    issueToken(secrets.authJwtSecret, role === undefined ? { sub } : { sub, role }, clock.now() + 7 * DAY_MS);
+interface Foundation {
+  readonly config: Config;
+  readonly log: Log;
+  readonly store: Store;
+  readonly secrets: Secrets;
+  readonly sandbox: Sandbox | undefined;
+}
+
+/** Everything between the store and the faces; nothing of it runs yet. */
+function composeSystem(foundation: Foundation) {
+  const { config, log, store, secrets, sandbox } = foundation;
+  const { clock } = store;
+  const { taobao, alipay, resilience: limits } = loadConfig(sandbox?.env);
+  const sealer = createSealer(parseDataKey(secrets.dataKey), store.userKeys);
+  const rules = { ...config.rules, orderStart: config.rules.orderStart ?? clock.now() - DAY_MS };
+  const definitions = createCatalog(rules);
+  const runtime = new Runtime(
+    { ...store, ids, log, definitions },
+    { role: config.role, runsCalls: config.role !== 'api', exclusive: store.isExclusive },
+  );
+  const resilience = new Resilience({ clock, ids, log, kept: store.kept }, limits);
+  const taobaoClient = createTaobaoClient(taobao, { clock, resilience });
+  const partners = { actors: runtime, sealer, clock, log, resilience, taobao: taobaoClient };
+  const activities = createActivities({ alipay }, partners);
+  for (const [name, activity] of Object.entries(activities)) runtime.provideActivity(name, activity);
+  const facts = factsOf(definitions);
+  const census = new Census({ ...store, log }, facts);
+  const metrics = createMetrics({
+    runtime,
+    dependencies: resilience,
+    census,
+    machines: facts,
+    figures: store.figures,
+    cacheStats: () => goods.cacheStats(),
+    clock,
+    build: { version: VERSION, machinesHash: machinesHash(runtime.registry.all()) },
+  });
+  const goods = createGoods(
+    { actors: runtime, client: taobaoClient, clock, ids, log, cachePlugins: [metrics.cachePlugin] },
+    { taobao, redisUrl: config.redisUrl, share: rules.share },
+  );
+  return { ...foundation, taobao, sealer, rules, definitions, runtime, resilience, census, metrics, goods };
+}
+
+type System = ReturnType<typeof composeSystem>;
+
+/** The API, and the internal face with the console. */
+async function buildFaces(system: System, publicUrl: () => string): Promise<{ server: App; ops: App }> {
+  const { config, log, store, secrets, sandbox, sealer, definitions, runtime, census, metrics, goods } = system;
+  const { clock } = store;
+  const verifyToken = createVerifier(secrets.authJwtSecret, clock);
+  const common = { actors: runtime, clock, ids, log, observer: metrics.http };
+  const machines = definitions.map((one) => ({ ...one, version: runtime.registry.logic(one.type).version }));
+  const staffConsole = {
+    ...common,
+    operations: new Operations({ ...store, registry: runtime.registry }),
+    dependencies: system.resilience,
+    census,
+    fourEyes: config.fourEyes,
+    machines: definitions,
+    charts: createCharts({ machines, clock, log }),
+    sealer,
+    sessionKey: consoleKeyOf(secrets),
+    cursorKey: secrets.cursorKey,
+    isSandbox: sandbox !== undefined,
+  };
+  const ops = await buildOpsServer({
+    ...common,
+    dependencies: system.resilience,
+    waiting: () => census.waiting(),
+    metrics: metrics.registry,
+    verifyToken,
+    console: (app) => registerConsole(app, staffConsole),
+  });
+  const { products, promotion } = goods;
+  const mask = { identity: maskIdentity, name: maskName };
+  const server = await buildServer(
+    { ...common, sealer, mask, verifyToken, products, promotion },
+    {
+      withdrawMinFen: system.rules.withdrawMinFen,
+      cursorKey: secrets.cursorKey,
+      healthOnly: config.role === 'worker',
+      actorTypes: definitions.map(({ type }) => type).filter((type) => !USER_TYPES.includes(type)),
+      publicUrl,
+      version: VERSION,
+    },
+  );
+  return { server, ops };
+}
+
+/** Says where everything is; with the sandbox also who may try it, and lets its user do so. */
+async function welcome(
+  { config, log, store: { clock }, secrets, sandbox, runtime }: System,
+  { url, opsUrl, signal }: { readonly url: string; readonly opsUrl: string; readonly signal: AbortSignal },
+): Promise<void> {
   const data = config.mongodbUrl === undefined ? config.dataDir : 'MongoDB';
+  const places = { url, opsUrl, role: config.role, data };
   if (sandbox === undefined) {
-    process.stdout.write(welcomeText({ url, role: config.role, data }));
+    process.stdout.write(welcomeText(places));
     return;
   }
+  const token = (sub: string, role?: string) =>
+    issueToken(secrets.authJwtSecret, role === undefined ? { sub } : { sub, role }, clock.now() + 7 * DAY_MS);
   const [userToken, staffToken] = [await token(DEMO_USER), await token('demo-staff', 'approver')];
   const { taobaoUrl, alipayUrl, controlUrl } = sandbox;
-  const demo = { userToken, staffToken, taobaoUrl, alipayUrl, bookUrl: `${controlUrl}book/payouts` };
-  process.stdout.write(welcomeText({ url, role: config.role, data, demo }));
+  const users = await addSandboxUsers({ actors: runtime, ids, sessionKey: consoleKeyOf(secrets) });
+  const partnersDemo = { taobaoUrl, alipayUrl, bookUrl: `${controlUrl}book/payouts` };
+  const demo = { userToken, staffToken, ...partnersDemo, console: users };
+  process.stdout.write(welcomeText({ ...places, demo }));
   await runDemoUser({ baseUrl: url, userToken, staffToken, relationId: DEMO_RELATION_ID, log, clock, signal });
+}
+
+/** @throws ConfigError naming the variable when the port is taken */
+async function listen(server: App, host: string, port: number, variable: string): Promise<string> {
+  try {
+    return await server.listen({ host, port });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    throw new ConfigError([`${host}:${port} is in use: set ${variable} to another port, or stop what uses it`]);
+  }
 }
 
 function openStore(config: Config, log: Log): Promise<Store> {
@@ -158,11 +265,35 @@ async function migrate(): Promise<void> {
   process.stdout.write('the database is ready\n');
 }
 
+/** Adds and changes users of the console: of a stopped embedded server, and at any time of one on MongoDB. */
+async function manageUsers(args: string[]): Promise<void> {
+  const config = loadConfig();
+  const log = createPinoLog(config.logLevel);
+  const store = await openStore(config, log).catch((error: unknown) => {
+    if (!isActorError(error, 'STORE_OWNED')) throw error;
+    throw new UsageError(
+      'the server is running on this data folder: an admin adds users in its console (/console), or stop it first',
+    );
+  });
+  // It knows no other actors and sweeps nothing: what earlier processes left is the server's to take over.
+  const definitions = createCatalog({ ...config.rules, orderStart: 0 }).filter(({ type }) => USER_TYPES.includes(type));
+  const runtime = new Runtime({ ...store, ids, log, definitions }, { role: 'user', runsCalls: false, sweepMs: DAY_MS });
+  try {
+    await runtime.start();
+    const piped = async () => (process.stdin.isTTY ? '' : await text(process.stdin));
+    process.stdout.write(`${await runUserCommand({ actors: runtime, ids, log, piped }, args)}\n`);
+  } finally {
+    await runtime.stop();
+    await store.close();
+  }
+}
+
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   serve,
   token: printToken,
   rebuild,
   migrate,
+  user: manageUsers,
 };
 
 const [name = 'serve', ...args] = process.argv.slice(2);
@@ -177,10 +308,7 @@ try {
 
 /** What went wrong, with a stack only where nobody foresaw it. */
 function sayWhy(error: unknown): string {
-  if (error instanceof ConfigError || isActorError(error)) return error.message;
+  if (error instanceof ConfigError || error instanceof UsageError || isActorError(error)) return error.message;
   if (!(error instanceof Error)) return String(error);
-  const isPortTaken = 'code' in error && error.code === 'EADDRINUSE';
-  return isPortTaken
-    ? `${error.message}: set PORT to another port, or stop what uses it`
-    : (error.stack ?? error.message);
+  return error.stack ?? error.message;
 }

@@ -26,6 +26,7 @@ import {
   type Waiting,
 } from './record.ts';
 import type { Logic } from './registry.ts';
+import type { MachineFigures } from './telemetry.ts';
 
 interface Loaded {
   readonly seq: number;
@@ -60,6 +61,7 @@ export class Activation {
   readonly logic: Logic;
   readonly #node: Node;
   readonly #mailbox: Mailbox;
+  readonly #figures: MachineFigures;
   #loaded: Loaded | undefined;
   #running = false;
   #checkDue = false;
@@ -72,6 +74,7 @@ export class Activation {
     this.actor = actor;
     this.logic = logic;
     this.#mailbox = new Mailbox(node.limits.maxMailboxLength);
+    this.#figures = node.telemetry.of(logic.type);
   }
 
   get isIdle(): boolean {
@@ -82,10 +85,16 @@ export class Activation {
     return this.#mailbox.length;
   }
 
+  /** When the message came that has waited longest. */
+  get oldestAt(): number | undefined {
+    return this.#mailbox.oldestAt;
+  }
+
   /** Queues a message; the promise settles once it stands in the journal. @throws MAILBOX_FULL (door lane only) */
   put(lane: Lane, message: Message, repeatable: boolean): Promise<Settled> {
     return new Promise((settle, fail) => {
-      this.#mailbox.put(lane, { message, bytes: sizeOf(message.event), repeatable, settle, fail });
+      const at = this.#node.clock.now();
+      this.#mailbox.put(lane, { message, bytes: sizeOf(message.event), repeatable, at, settle, fail });
       this.#run();
     });
   }
@@ -167,7 +176,10 @@ export class Activation {
   }
 
   async #load(): Promise<Loaded> {
+    const startedAt = this.#node.clock.now();
     const record = await this.#node.journal.last(this.actor);
+    this.#figures.activations += 1;
+    this.#figures.loads.note(this.#node.clock.now() - startedAt);
     if (record === undefined) return { seq: 0, at: 0, hash: undefined, live: undefined, inbox: [] };
     if (!isIntact(record)) {
       throw new ActorError('STORE_CORRUPT', `${this.actor} seq ${record.seq} does not match its hash`);
@@ -207,7 +219,7 @@ export class Activation {
       const ignore = () => {};
       // Long overdue: it may have been taken and parked, which leaves the entry standing.
       const repeatable = now - entry.dueAt > OVERDUE_MS;
-      this.#mailbox.put('inner', { message, bytes: 100, repeatable, settle: ignore, fail: ignore });
+      this.#mailbox.put('inner', { message, bytes: 100, repeatable, at: now, settle: ignore, fail: ignore });
     }
   }
 
@@ -242,6 +254,7 @@ export class Activation {
 
   #answer(envelope: Envelope, outcome: RecordedOutcome & { repeated: boolean }, live: LiveState): void {
     const { seq, reason, repeated } = outcome;
+    if (repeated) this.#figures.repeats(envelope.message.cause);
     envelope.settle({
       outcome: outcome.outcome,
       ...(reason === undefined ? {} : { reason }),
@@ -278,18 +291,21 @@ export class Activation {
     this.#loaded = { seq: record.seq, at: record.at, hash: record.hash, live: turn.state, ...(inbox && { inbox }) };
     this.#mailbox.putBack(envelopes.filter((envelope) => !taken.has(envelope.message.id)));
     this.#settleTaken(unique, taken, turn.state);
+    this.#figures.turns += 1;
     this.#node.committed(this, record, turn);
   }
 
   #settleTaken(unique: Map<string, Envelope[]>, taken: Map<string, RecordedMessage>, state: LiveState): void {
     const seq = (this.#loaded as Loaded).seq;
+    const now = this.#node.clock.now();
     for (const [id, message] of taken) {
-      const { outcome, reason } = message;
-      this.#node.telemetry.count(outcome);
+      const { outcome, reason, event } = message;
+      this.#figures.took(event.type, outcome);
       if (outcome === 'parked') {
         this.#node.log.error('message parked', { actor: this.actor, seq, message: id, reason });
       }
       for (const [index, envelope] of (unique.get(id) ?? []).entries()) {
+        if (index === 0) this.#figures.waits.note(now - envelope.at);
         const recorded = { outcome, seq, repeated: index > 0, ...(reason === undefined ? {} : { reason }) };
         this.#answer(envelope, recorded, state);
       }
@@ -301,7 +317,7 @@ export class Activation {
       for (const envelope of envelopes) envelope.fail(this.#node.fencedError());
       return;
     }
-    this.#node.telemetry.count('fencingRejected');
+    this.#figures.fencingRejected += 1;
     for (const envelope of envelopes) envelope.repeatable = true;
     this.#mailbox.putBack(envelopes);
     throw new Collision();

@@ -12,13 +12,14 @@
  */
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';
 import { type Act, compileAction, type Effect, type Happening, holds, type Transition } from './chart-actions.ts';
+import { edgeOf } from './edge.ts';
 import type { JsonObject } from './record.ts';
 
 export interface Step {
   readonly snapshot: AnyMachineSnapshot;
   /** In the order the machine names them. */
   readonly effects: readonly Effect[];
-  /** Transitions taken, in order: `<source state>|<event>|<target states>`. Empty = nothing took the event. */
+  /** Transitions taken, in order, as `edgeOf` names them. Empty = nothing took the event. */
   readonly edges: readonly string[];
 }
 
@@ -162,10 +163,7 @@ export class Chart {
   }
 
   #edgeOf(transition: Transition): string {
-    const { source, eventType, target } = transition;
-    return kept(this.#edges, transition, () => {
-      return `${source.id}|${eventType}|${(target ?? []).map((node) => node.id).join(',')}`;
-    });
+    return kept(this.#edges, transition, () => edgeOf(transition));
   }
 
   #moveOf(from: Configuration, transitions: readonly Transition[]): Move {

@@ -9,7 +9,7 @@
  * D2  The same arguments give the same turn, so a turn can be decided again after a lost insert.
  * D3  Only settled snapshots leave this file (a macrostep is never cut).
  */
-import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import type { AnyMachineSnapshot, AnyStateMachine, StateValue } from 'xstate';
 import type { Address } from './address.ts';
 import { idOf } from './address.ts';
 import type { Chart, Step } from './chart.ts';
@@ -25,12 +25,25 @@ import {
 import { isActorError } from './errors.ts';
 import { LIMITS, type Message, sizeOf } from './message.ts';
 import type { CallOutcome } from './ports.ts';
-import type { ActorEvent, Reason, RecordedMessage, Row, StoredSnapshot, Tell, Waiting, WaitingCall } from './record.ts';
+import {
+  type ActorEvent,
+  type Json,
+  type Reason,
+  type RecordedMessage,
+  type Row,
+  type StoredSnapshot,
+  stateName,
+  type Tell,
+  type Waiting,
+  type WaitingCall,
+} from './record.ts';
 import type { Logic } from './registry.ts';
 import { nextAttempt, openCall, postponedCall, reactToDue, retriedCall } from './waiting.ts';
 
 export interface LiveState {
   readonly snapshot: AnyMachineSnapshot;
+  /** When it came into the state it is in. */
+  readonly since: number;
   readonly waiting: readonly Waiting[];
 }
 
@@ -92,13 +105,19 @@ class Draft {
     }
     // Attempts whose call was closed again by a later message of the same turn are not sent.
     const open = new Set(this.#waiting.map((entry) => entry.token));
+    const snapshot = this.#current();
     return {
       messages,
-      state: { snapshot: this.#current(), waiting: this.#waiting },
+      state: { snapshot, since: this.#since(snapshot), waiting: this.#waiting },
       tells: this.#tells,
       rows: this.#rows,
       attempts: this.#attempts.filter((call) => open.has(call.token)),
     };
+  }
+
+  #since(after: AnyMachineSnapshot): number {
+    const { state, now } = this.#input;
+    return state !== undefined && isSameState(state.snapshot.value, after.value) ? state.since : now;
   }
 
   /** The snapshot, made by the machine's initial step at the first need. */
@@ -272,17 +291,25 @@ class Draft {
   }
 }
 
+function isSameState(before: StateValue, after: StateValue): boolean {
+  if (before === after) return true;
+  return (
+    typeof before !== 'string' && typeof after !== 'string' && stateName(before as Json) === stateName(after as Json)
+  );
+}
+
 function toReason(error: unknown): Reason {
   const detail = error instanceof Error ? error.message : String(error);
   return { code: isActorError(error) ? error.code : 'STEP_FAILED', detail: detail.slice(0, 500) };
 }
 
 /** Our plain format of a live state (R1). */
-export function toStored({ snapshot, waiting }: LiveState): StoredSnapshot {
+export function toStored({ snapshot, since, waiting }: LiveState): StoredSnapshot {
   return {
     value: snapshot.value as StoredSnapshot['value'],
     context: snapshot.context as StoredSnapshot['context'],
     status: snapshot.status,
+    since,
     waiting,
   };
 }
@@ -297,5 +324,5 @@ export function fromStored(machine: AnyStateMachine, stored: StoredSnapshot): Li
     context: stored.context as never,
     status: stored.status as never,
   });
-  return { snapshot: snapshot as AnyMachineSnapshot, waiting: stored.waiting };
+  return { snapshot: snapshot as AnyMachineSnapshot, since: stored.since, waiting: stored.waiting };
 }

@@ -35,6 +35,8 @@ export const ERROR_CODES = {
   STORE_UNFIT: { retry: 'human', says: 'the store is not configured safely' },
   LEASE_UNAVAILABLE: { retry: 'later', says: 'the lease service did not answer' },
   QUEUE_UNAVAILABLE: { retry: 'later', says: 'the call queue did not take the attempt' },
+  DEPENDENCY_UNKNOWN: { retry: 'never', says: 'no such dependency and policy' },
+  DEPENDENCY_REFUSED: { retry: 'never', says: 'that cannot be done to the dependency' },
 } as const satisfies Record<string, CodeInfo>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -61,6 +61,12 @@ export interface ActorSystem {
   rows(query: RowsQuery): Promise<readonly ListedRow[]>;
   undelivered(address: Address): Promise<readonly UndeliveredTell[]>;
   replay(address: Address, messageId: string, cause: string): Promise<Receipt>;
+  /**
+   * Calls `listener` with every record that this process commits from now on, soon after its commit and in the order of an
+   * actor's seqs, until the returned function is called. Other processes' commits, and those of a moment of trouble, are
+   * not heard of: who must not miss one reads `history` as well. The listener must be quick; what it throws is logged.
+   */
+  onCommit(listener: (record: JournalRecord) => void): () => void;
   /** Every process that ever joined, as the store knows it. */
   nodes(): Promise<readonly NodeView[]>;
   /** For how long the oldest commit of this process has not been fully delivered and projected, ms (J7); 0 = none waits. */

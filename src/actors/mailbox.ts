@@ -24,6 +24,8 @@ export interface Envelope {
   readonly bytes: number;
   /** Its id may stand in the journal already: look before taking it. */
   repeatable: boolean;
+  /** When it came. */
+  readonly at: number;
   readonly settle: (settled: Settled) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -41,6 +43,13 @@ export class Mailbox {
 
   get length(): number {
     return this.#returned.length + this.#lanes.door.length + this.#lanes.inner.length;
+  }
+
+  /** When the message came that has waited longest. */
+  get oldestAt(): number | undefined {
+    const heads = [this.#returned[0], this.#lanes.door[0], this.#lanes.inner[0]];
+    const times = heads.flatMap((envelope) => (envelope === undefined ? [] : [envelope.at]));
+    return times.length === 0 ? undefined : Math.min(...times);
   }
 
   /** @throws MAILBOX_FULL in the door lane only (M2). */

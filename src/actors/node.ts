@@ -8,6 +8,7 @@
 import { Activation } from './activation.ts';
 import { type Address, typeOf } from './address.ts';
 import { Batches } from './batches.ts';
+import type { CommitListeners } from './commit-listeners.ts';
 import { type Fate, GroupCommitter } from './committer.ts';
 import type { Turn } from './decide.ts';
 import { ActorError } from './errors.ts';
@@ -18,7 +19,7 @@ import type { CallQueue, Clock, Ids, Journal, Leases, Log, Projections } from '.
 import { Projector } from './projector.ts';
 import { type JournalRecord, nextDue, type WaitingCall } from './record.ts';
 import type { Registry } from './registry.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { MachineLoad, Telemetry } from './telemetry.ts';
 
 export interface NodeDeps {
   readonly journal: Journal;
@@ -30,6 +31,7 @@ export interface NodeDeps {
   readonly log: Log;
   readonly registry: Registry;
   readonly telemetry: Telemetry;
+  readonly listeners: CommitListeners;
 }
 
 export interface NodeLimits {
@@ -100,6 +102,24 @@ export class Node {
     return false;
   }
 
+  /** What is in memory, by machine. Walks every activation: for who asks now and then. */
+  load(): ReadonlyMap<string, MachineLoad> {
+    const machines = new Map<string, MachineLoad>();
+    for (const activation of this.#activations.values()) {
+      const { type } = activation.logic;
+      const load = machines.get(type) ?? { active: 0, queued: 0, oldestAt: undefined };
+      machines.set(type, load);
+      load.active += 1;
+      if (activation.mailboxLength === 0) continue;
+      load.queued += activation.mailboxLength;
+      load.oldestAt = Math.min(
+        activation.oldestAt ?? Number.POSITIVE_INFINITY,
+        load.oldestAt ?? Number.POSITIVE_INFINITY,
+      );
+    }
+    return machines;
+  }
+
   fencedError(): ActorError {
     return new ActorError('STORE_UNAVAILABLE', `node ${this.id} lost its place and starts again`, {
       retryAfterMs: 1_000,
@@ -151,7 +171,6 @@ export class Node {
   /** After the commit, in the order of DESIGN §3: deliver, then project. Nothing here is needed for correctness. */
   committed(activation: Activation, record: JournalRecord, turn: Turn): void {
     if (this.#fenced) return;
-    this.telemetry.count('turns');
     const { actor, batch, trace } = record;
     for (const tell of turn.tells) {
       this.outbox.deliver(actor, tell, { trace, repeatable: false }, () => this.batches.settle(batch));
@@ -160,13 +179,14 @@ export class Node {
     this.#arm(actor, nextDue(turn.state.waiting));
     this.projector.add(activation.logic, record, () => this.batches.settle(batch));
     for (const watch of this.#watchers.get(actor) ?? []) watch(record);
+    this.#deps.listeners.tell(record);
   }
 
   #dispatch(actor: Address, call: WaitingCall, record: JournalRecord): void {
     const { id: callId, attempt, name, activity, input } = call;
     const sendBy = record.at + call.sendWithinMs;
     const trace = record.trace === undefined ? {} : { trace: record.trace };
-    this.telemetry.count('attempts');
+    this.telemetry.of(typeOf(actor)).attempts += 1;
     this.#deps.queue
       .add({ id: `${callId}~${attempt}`, callId, actor, attempt, name, activity, input, sendBy, ...trace })
       .catch((error) =>
@@ -186,7 +206,7 @@ export class Node {
       if (this.#fenced) return;
       // Timers of the platform may fire a moment early.
       if (this.clock.now() < dueAt) return this.#arm(actor, dueAt);
-      this.telemetry.count('timersFired');
+      this.telemetry.of(typeOf(actor)).timersFired += 1;
       this.checkDue(actor, false);
     });
     this.#armed.set(actor, { dueAt, cancel });
@@ -208,6 +228,7 @@ export class Node {
     for (const [actor, candidate] of this.#activations) {
       if (!candidate.isIdle) continue;
       this.#activations.delete(actor);
+      this.telemetry.of(candidate.logic.type).evictions += 1;
       if (this.#activations.size <= this.limits.maxActivations) return;
     }
   }

@@ -51,6 +51,12 @@ export class Outbox {
     return this.#outgoing.size;
   }
 
+  /** When the oldest tell was committed that is on its way. */
+  get oldestAt(): number | undefined {
+    const [oldest] = this.#outgoing.values();
+    return oldest?.since;
+  }
+
   /** Delivers until accepted; `accepted` is called exactly once, unless this node is fenced first. */
   deliver(
     from: Address,

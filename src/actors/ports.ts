@@ -61,6 +61,8 @@ export interface Head {
   readonly seq: number;
   readonly at: number;
   readonly state: string;
+  /** When it came into that state. */
+  readonly since: number;
   /** The user (or other owner) in whose lists it appears; null = in none. */
   readonly owner: string | null;
   /** Lists are newest first by this (ms or any growing number), then by address. */
@@ -78,6 +80,22 @@ export interface ListedRow extends Row {
   readonly seq: number;
   readonly n: number;
   readonly at: number;
+}
+
+/** A state, and since before when an actor in it is overdue. */
+export interface StateLimit {
+  readonly type: string;
+  readonly state: string;
+  readonly before: number;
+}
+
+/** How many actors are in a state now, since when the first of them is, and how many are overdue by the limit asked for. */
+export interface StateCount {
+  readonly type: string;
+  readonly state: string;
+  readonly count: number;
+  readonly oldestSince: number;
+  readonly overdue: number;
 }
 
 /** Where a page of heads or rows ends: the sort position of its last item. */
@@ -115,6 +133,9 @@ export interface Projections {
   /** Heads of `type`, newest first by (sortKey, address), both descending; optionally of one owner, status, state;
    * strictly after `after` = [sortKey, address], whether or not a head stands there. */
   heads(query: HeadsQuery): Promise<readonly Head[]>;
+  /** All heads counted by type and state; states without a head are left out. Walks an index of all heads: for those who
+   * ask now and then, and share the answer. */
+  countStates(limits: readonly StateLimit[]): Promise<readonly StateCount[]>;
   /** Rows of a table and owner, newest first by (at, actor, seq, n), all descending; strictly after `after` = [at, id]. */
   rows(query: RowsQuery): Promise<readonly ListedRow[]>;
   /** Heads with nextDue ≤ now, earliest first. */

@@ -6,6 +6,7 @@
  * P2  `done` is called once the head (or a newer one) and the rows are durable (J7).
  */
 import type { Address } from './address.ts';
+import { LIMITS } from './message.ts';
 import type { Clock, Head, ListedRow, Log, Projections } from './ports.ts';
 import { type JournalRecord, nextDue, stateName } from './record.ts';
 import type { Logic } from './registry.ts';
@@ -56,7 +57,9 @@ export class Projector {
       if (pending.head.seq < head.seq) pending.head = head;
       pending.done.push(done);
     }
-    if (record.rows.length > 0) this.#rows.push(...toListedRows(record));
+    if (record.rows.length > 0 || record.messages.some(({ outcome }) => outcome === 'parked')) {
+      this.#rows.push(...toListedRows(record));
+    }
     this.#schedule();
   }
 
@@ -143,11 +146,25 @@ export function toHead(logic: Logic, record: JournalRecord): Head {
   const state = stateName(snapshot.value);
   const id = actor.slice(actor.indexOf('/') + 1);
   const { owner, sortKey, status, view } = logic.list(snapshot.context as never, state, id);
-  return { actor, type: logic.type, seq, at, state, owner, sortKey, status, view, nextDue: nextDue(snapshot.waiting) };
+  const { since, waiting } = snapshot;
+  return { actor, type: logic.type, seq, at, state, since, owner, sortKey, status, view, nextDue: nextDue(waiting) };
 }
 
-/** A record's rows as they stand in lists. */
+/** Under which parked messages of all actors are listed. */
+export const PARKED = { table: 'parked', owner: 'all' } as const;
+
+/** A record's rows as they stand in lists, and one for each message it parked: those count on from the most effects a turn
+ * has. */
 export function toListedRows(record: JournalRecord): ListedRow[] {
   const { actor, seq, at } = record;
-  return record.rows.map((row) => ({ ...row, actor, seq, n: Number(row.id.slice(row.id.lastIndexOf('.') + 1)), at }));
+  const rows = record.rows.map((row) => {
+    return { ...row, actor, seq, n: Number(row.id.slice(row.id.lastIndexOf('.') + 1)), at };
+  });
+  for (const [index, { id, event, outcome, reason }] of record.messages.entries()) {
+    if (outcome !== 'parked') continue;
+    const n = LIMITS.effects + 1 + index;
+    const data = { message: id, event: event.type, code: reason?.code ?? '', detail: reason?.detail ?? '' };
+    rows.push({ id: `${actor}#${seq}.${n}`, ...PARKED, data, actor, seq, n, at });
+  }
+  return rows;
 }

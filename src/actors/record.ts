@@ -35,7 +35,7 @@ export interface RecordedMessage {
   readonly event: ActorEvent;
   /** Who sent it: `api:<user>`, `staff:<name>`, an actor's address, `timer`, `call`, `feed`. */
   readonly cause: string;
-  /** Transitions taken, in order: `<source state>|<event>|<target states>`. */
+  /** Transitions taken, in order, by their names (`edgeOf`): `<source state>|<event>|<target states>[|<guard>]`. */
   readonly edges: readonly string[];
   readonly outcome: Outcome;
   readonly reason?: Reason;
@@ -85,6 +85,8 @@ export interface StoredSnapshot {
   readonly context: JsonObject;
   readonly status: 'active' | 'done' | 'error' | 'stopped';
   readonly history?: { readonly [stateId: string]: readonly string[] };
+  /** When it came into the state it is in; entering the same again does not count. */
+  readonly since: number;
   readonly waiting: readonly Waiting[];
 }
 

@@ -6,6 +6,7 @@
  */
 import { type Address, typeOf } from './address.ts';
 import { CallRunner } from './call-runner.ts';
+import { CommitListeners } from './commit-listeners.ts';
 import { ActorError } from './errors.ts';
 import type { ActorSystem, Inspection, NodeView, Receipt, SendOptions } from './facade.ts';
 import type { Settled } from './mailbox.ts';
@@ -16,7 +17,7 @@ import type { Activity, Head, HeadsQuery, ListedRow, NodeRow, RowsQuery, Undeliv
 import { type ActorEvent, type JournalRecord, type StoredSnapshot, stateName } from './record.ts';
 import { type ActorDefinition, Registry } from './registry.ts';
 import { Sweeper } from './sweeper.ts';
-import { Telemetry } from './telemetry.ts';
+import { type RuntimeLoad, Telemetry } from './telemetry.ts';
 
 export interface RuntimeOptions extends Partial<NodeLimits> {
   readonly role?: string;
@@ -55,7 +56,7 @@ const SHARED_POLL_MS = 100;
 const OWN_POLL_MS = 1_000;
 const HEAD_POLL_MS = 20;
 
-export type RuntimeDeps = Omit<NodeDeps, 'registry' | 'telemetry'> & {
+export type RuntimeDeps = Omit<NodeDeps, 'registry' | 'telemetry' | 'listeners'> & {
   readonly definitions: readonly ActorDefinition[];
 };
 
@@ -83,7 +84,8 @@ export class Runtime implements ActorSystem {
   /** @throws MACHINE_REFUSED when a machine cannot be made durable. */
   constructor({ definitions, ...deps }: RuntimeDeps, options: RuntimeOptions = {}) {
     this.registry = new Registry(definitions);
-    this.#deps = { ...deps, registry: this.registry, telemetry: this.telemetry };
+    const listeners = new CommitListeners(deps.log);
+    this.#deps = { ...deps, registry: this.registry, telemetry: this.telemetry, listeners };
     this.#options = { ...DEFAULTS, ...options };
     this.#node = this.#newNode();
     this.#calls = new CallRunner({ ...this.#deps, node: () => this.#node });
@@ -154,7 +156,9 @@ export class Runtime implements ActorSystem {
 
   async inspect(address: Address): Promise<Inspection | undefined> {
     const record = await this.#deps.journal.last(address);
-    return record === undefined ? undefined : toInspection(record);
+    if (record === undefined) return undefined;
+    const { seq, at, machine, snapshot } = record;
+    return { address, seq, at, machine, state: stateName(snapshot.value), snapshot };
   }
 
   async waitUntil(
@@ -197,6 +201,10 @@ export class Runtime implements ActorSystem {
     return this.#deps.projections.rows(query);
   }
 
+  onCommit(listener: (record: JournalRecord) => void): () => void {
+    return this.#deps.listeners.add(listener);
+  }
+
   async nodes(): Promise<readonly NodeView[]> {
     const storeTime = this.#deps.clock.now() + this.#storeAheadMs;
     const statusOf = ({ retired, heartbeatAt }: NodeRow) => {
@@ -209,6 +217,12 @@ export class Runtime implements ActorSystem {
   get backlogMs(): number {
     const since = this.#node.batches.openSince;
     return since === undefined ? 0 : Math.max(0, this.#deps.clock.now() - since);
+  }
+
+  /** What this process has in its hands; for who asks now and then. */
+  load(): RuntimeLoad {
+    const { size: depth, oldestAt } = this.#node.outbox;
+    return { machines: this.#node.load(), outbox: { depth, oldestAt }, undelivered: this.#sweeper.undeliveredCount };
   }
 
   /** A user's own lists show what this process has committed before. */
@@ -353,8 +367,4 @@ export class Runtime implements ActorSystem {
       cancel();
     });
   }
-}
-
-function toInspection({ actor, seq, at, machine, snapshot }: JournalRecord): Inspection {
-  return { address: actor, seq, at, machine, state: stateName(snapshot.value), snapshot };
 }

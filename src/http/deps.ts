@@ -10,6 +10,8 @@ import type { ActorSystem } from '../actors/facade.ts';
 import type { Clock, Ids, Log } from '../actors/ports.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import type { Cursors } from './cursor.ts';
+import type { Products } from './product-routes.ts';
+import type { Promotion } from './promotion.ts';
 
 export interface Payee {
   readonly identity: string;
@@ -29,14 +31,41 @@ interface Mask {
   name(name: string): string;
 }
 
+/** An answered request, for who measures. */
+export interface Answered {
+  readonly method: string;
+  /** The route's pattern; undefined when there is none. */
+  readonly route: string | undefined;
+  readonly status: number;
+  readonly durationMs: number;
+  /** The code of the problem it was answered by. */
+  readonly problem: string | undefined;
+  /** The answer of an earlier request with the same idempotency key. */
+  readonly isReplay: boolean;
+  /** It went on for as long as somebody listened. */
+  readonly isStream: boolean;
+}
+
+/** Hears of every request of a server. */
+export interface HttpObserver {
+  began(method: string): void;
+  answered(answered: Answered): void;
+  /** Somebody listens to a stream, until the returned function is called. */
+  streamOpened(audience: 'ops' | 'console'): () => void;
+}
+
 export interface ServerDeps {
   readonly actors: ActorSystem;
   readonly sealer: Sealer;
   readonly mask: Mask;
   readonly verifyToken: VerifyToken;
+  readonly products: Products;
+  /** Undefined: no promotion is configured. */
+  readonly promotion: Promotion | undefined;
   readonly clock: Pick<Clock, 'now'>;
   readonly ids: Pick<Ids, 'random'>;
   readonly log: Log;
+  readonly observer?: HttpObserver;
 }
 
 export interface ServerOptions {
@@ -47,6 +76,8 @@ export interface ServerOptions {
   readonly actorTypes: readonly string[];
   /** Serve `/livez` and `/readyz` only: a worker. */
   readonly healthOnly?: boolean;
+  /** Where users reach this server from outside, without a slash at its end. */
+  readonly publicUrl: () => string;
   /** Shown in the API document. */
   readonly version: string;
 }

@@ -27,6 +27,7 @@ export function installProblems(app: App, log: Log): void {
 /** Answers `error`; one that is no problem of the client's is logged with its trace id and told nobody. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
   const problem = asProblem(error);
+  request.problem = problem.code;
   const { traceId } = request.trace;
   if (problem.status >= 500) {
     log.error('a request failed', {

@@ -1,4 +1,5 @@
-import type { App, RouteDeps } from './deps.ts';
+import type { ActorSystem } from '../actors/facade.ts';
+import type { App } from './deps.ts';
 import { Problem } from './problem.ts';
 import { problemsOf } from './problem-responses.ts';
 import { Health, Readiness } from './schemas.ts';
@@ -6,7 +7,7 @@ import { Health, Readiness } from './schemas.ts';
 /** A process this far behind says so, but serves on: what it answers is committed. */
 const LAGGING_MS = 60_000;
 
-export function healthRoutes(app: App, { actors }: Pick<RouteDeps, 'actors'>): void {
+export function healthRoutes(app: App, { actors }: { actors: Pick<ActorSystem, 'isReady' | 'backlogMs'> }): void {
   app.get(
     '/livez',
     { schema: { tags: ['health'], summary: '进程存活 / The process runs', response: { 200: Health } } },

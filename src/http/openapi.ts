@@ -28,6 +28,8 @@ export async function installOpenApi(app: App, { version }: ServerOptions): Prom
         { name: 'account', description: 'The user’s balance and its ledger / 账户' },
         { name: 'orders', description: 'The user’s orders and their rebates / 订单' },
         { name: 'withdrawals', description: 'Payouts to Alipay / 提现' },
+        { name: 'products', description: 'Goods and what they bring / 商品' },
+        { name: 'links', description: 'Promotion links, their clicks and figures, and the user’s channel / 推广' },
         { name: 'staff', description: 'For support, by role / 客服' },
         { name: 'health', description: 'For the platform / 健康检查' },
       ],

@@ -2,28 +2,12 @@
  * Every problem a client can meet: one table, from which status, words, OpenAPI and `retryable` follow.
  * A retired code is never used again.
  */
+
 import type { ErrorCode } from '../actors/errors.ts';
-import type { Words } from '../machines/meta.ts';
-
-interface ProblemKind {
-  readonly status: number;
-  readonly retryable: boolean;
-  readonly title: Words;
-  /** What to do about it. */
-  readonly detail: Words;
-}
-
-const kind = (
-  status: number,
-  title: readonly [zh: string, en: string],
-  detail: readonly [zh: string, en: string],
-  retryable = status === 503 || status === 429,
-): ProblemKind => ({
-  status,
-  retryable,
-  title: { zh: title[0], en: title[1] },
-  detail: { zh: detail[0], en: detail[1] },
-});
+import { ACTION_PROBLEMS } from './action-problem-codes.ts';
+import { CONSOLE_PROBLEMS } from './console-problem-codes.ts';
+import { GOODS_PROBLEMS } from './goods-problem-codes.ts';
+import { kind, type ProblemKind } from './problem-kind.ts';
 
 const ASK_SUPPORT = ['请联系客服并提供 traceId。', 'Contact support and quote the traceId.'] as const;
 const TRY_LATER = ['请稍后用同样的请求重试。', 'Send the same request again later.'] as const;
@@ -81,6 +65,16 @@ const ACTOR_PROBLEMS = {
   STORE_UNFIT: kind(500, ['服务器配置错误', 'The server is misconfigured'], ASK_SUPPORT),
   LEASE_UNAVAILABLE: kind(503, ['系统繁忙', 'The system is busy'], TRY_LATER),
   QUEUE_UNAVAILABLE: kind(503, ['系统繁忙', 'The system is busy'], TRY_LATER),
+  DEPENDENCY_UNKNOWN: kind(
+    404,
+    ['没有这个依赖', 'No such dependency'],
+    ['请使用依赖列表中的名称。', 'Use the names in the list of dependencies.'],
+  ),
+  DEPENDENCY_REFUSED: kind(
+    409,
+    ['无法对该依赖执行此操作', 'That cannot be done to the dependency'],
+    ['请查看该依赖的当前状态与允许的时长。', 'Look at its present state and at the time allowed.'],
+  ),
 } as const satisfies Record<ErrorCode, ProblemKind>;
 
 const FACE_PROBLEMS = {
@@ -261,6 +255,12 @@ const FACE_PROBLEMS = {
   ),
 } as const satisfies Record<string, ProblemKind>;
 
-export const PROBLEMS = { ...ACTOR_PROBLEMS, ...FACE_PROBLEMS } as const;
+export const PROBLEMS = {
+  ...ACTOR_PROBLEMS,
+  ...FACE_PROBLEMS,
+  ...CONSOLE_PROBLEMS,
+  ...ACTION_PROBLEMS,
+  ...GOODS_PROBLEMS,
+} as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '../actors/record.ts';
 
 const SHOWN_CHARACTERS = 12;
+/** Under these keys stands what opens to somebody or is made of what does: sealed data, and what is compared with it. */
+const CUT_KEYS: readonly string[] = ['sealed', 'fingerprint', 'passwordHash'];
 
 /**
  * Returns the JSON with every sealed value cut to a form that tells two of them apart and opens neither. Payee data is
@@ -16,7 +18,7 @@ function redactAny(value: Json | undefined): Json | undefined {
   return Object.fromEntries(
     Object.entries(value as JsonObject).map(([key, inner]) => [
       key,
-      key === 'sealed' && typeof inner === 'string' ? `${inner.slice(0, SHOWN_CHARACTERS)}…` : redactAny(inner),
+      CUT_KEYS.includes(key) && typeof inner === 'string' ? `${inner.slice(0, SHOWN_CHARACTERS)}…` : redactAny(inner),
     ]),
   );
 }

@@ -8,24 +8,24 @@
 import { type Static, type TSchema, Type } from 'typebox';
 
 /** What a client should send there, in both languages; validation errors quote it. */
-const rule = (zh: string, en: string) => ({ description: en, 'x-zh': zh });
+export const rule = (zh: string, en: string) => ({ description: en, 'x-zh': zh });
 
 const MAX_FEN = Number.MAX_SAFE_INTEGER;
 const Fen = Type.Integer({ minimum: -MAX_FEN, maximum: MAX_FEN, examples: [1234] });
 const Time = Type.String({ description: 'RFC 3339 at +08:00', examples: ['2026-03-01T09:30:00.000+08:00'] });
 const Count = Type.Integer({ minimum: 0, maximum: MAX_FEN });
 
-function orNull<T extends TSchema & { type: string }>(schema: T) {
+export function orNull<T extends TSchema & { type: string }>(schema: T) {
   return Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] });
 }
 
-const closed = { additionalProperties: false } as const;
+export const closed = { additionalProperties: false } as const;
 
 // Requests ------------------------------------------------------------------------------------------------------------
 
-const text = (most: number) => `^[^\\p{C}\\p{Z}](?:[^\\p{C}]{0,${most - 2}}[^\\p{C}\\p{Z}])?$`;
+export const text = (most: number) => `^[^\\p{C}\\p{Z}](?:[^\\p{C}]{0,${most - 2}}[^\\p{C}\\p{Z}])?$`;
 
-const ActorId = Type.String({
+export const ActorId = Type.String({
   pattern: '^[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,127}$',
   examples: ['u1'],
   ...rule(
@@ -34,7 +34,7 @@ const ActorId = Type.String({
   ),
 });
 
-const Reason = Type.String({
+export const Reason = Type.String({
   pattern: text(500),
   examples: ['身份核实通过 / identity checked'],
   ...rule(
@@ -194,6 +194,7 @@ export const LedgerRow = Type.Object({
   debtFen: Fen,
   orderId: Type.Optional(Type.String()),
   withdrawalId: Type.Optional(Type.String()),
+  adjustmentId: Type.Optional(Type.String()),
 });
 
 export const Order = Type.Object({

@@ -16,7 +16,7 @@ export function staffMemberRoutes(app: App, deps: RouteDeps): void {
 
 const KINDS = { relationId: 'relation', specialId: 'special', adzoneId: 'adzone' } as const;
 
-function addChannelBinding(app: App, { actors }: RouteDeps): void {
+function addChannelBinding(app: App, { actors, promotion }: RouteDeps): void {
   app.put(
     '/v1/staff/members/:userId/channel',
     {
@@ -46,6 +46,7 @@ function addChannelBinding(app: App, { actors }: RouteDeps): void {
         assertNotParked(receipt);
         ({ channels } = receipt.snapshot.context as unknown as MemberContext);
       }
+      await promotion?.channelBound(userId);
       return { userId, channels: [...channels] };
     },
   );

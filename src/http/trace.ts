@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A W3C trace context: the caller's trace id if it sent one, and a span of our own. */
 export interface Trace {
@@ -10,7 +10,7 @@ const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:
 
 /** Goes on with the trace of a valid `traceparent` header, else begins one. `random` is any unguessable text. */
 export function traceOf(traceparent: string | undefined, random: string): Trace {
-  const own = createHash('sha256').update(random).digest('hex');
+  const own = hash('sha256', random, 'hex');
   const given = TRACEPARENT.exec(traceparent ?? '');
   const [, traceId, parentId, flags] = given ?? [];
   const isValid =

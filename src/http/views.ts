@@ -33,7 +33,8 @@ export function toAccount(userId: string, balance: Inspection | undefined): Stat
 
 /** A ledger line without the platform's side of it. */
 export function toLedgerRow({ seq, at, data }: ListedRow): Static<typeof LedgerRow> {
-  const { kind, pendingFen, availableFen, heldFen, debtFen, orderId, withdrawalId } = data as unknown as LedgerLine;
+  const { kind, pendingFen, availableFen, heldFen, debtFen, orderId, withdrawalId, adjustmentId } =
+    data as unknown as LedgerLine;
   return {
     seq,
     at: toRfc3339(at),
@@ -44,6 +45,7 @@ export function toLedgerRow({ seq, at, data }: ListedRow): Static<typeof LedgerR
     debtFen,
     ...(orderId === undefined ? {} : { orderId }),
     ...(withdrawalId === undefined ? {} : { withdrawalId }),
+    ...(adjustmentId === undefined ? {} : { adjustmentId }),
   };
 }
 

@@ -7,15 +7,29 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseRelease, parseShare, type Rules } from '../machines/rules.ts';
+import { defaultPolicies, overridePolicies } from './resilience/policy-overrides.ts';
+import type { ResilienceSettings } from './resilience/resilience.ts';
 import { SIGN_METHODS, type SignMethod } from './taobao/signature.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-interface TaobaoConfig {
+export interface TaobaoConfig {
   readonly gatewayUrl: string;
   readonly appKey: string;
   readonly appSecret: string;
   readonly signMethod: SignMethod;
+  /** Undefined = no links are made and nothing is searched for. */
+  readonly promotion: PromotionConfig | undefined;
+}
+
+interface PromotionConfig {
+  /** The slot that goes with relation ids: the last part of a `mm_1_2_3`. */
+  readonly adzoneId: string;
+  /** Slots leased to users without a relation id. */
+  readonly adzonePool: readonly string[];
+  readonly oauthUrl: string;
+  /** Undefined = users cannot become channels by themselves. */
+  readonly inviterCode: string | undefined;
 }
 
 export interface AlipayConfig {
@@ -32,8 +46,12 @@ export interface AlipayConfig {
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** The internal port: metrics, dependencies and the console. */
+  readonly opsPort: number;
   readonly dataDir: string;
   readonly drainMs: number;
+  /** Where users reach this server; undefined = where it listens. */
+  readonly publicUrl: string | undefined;
   /** `api` serves requests and leaves calls to others; `worker` does the calls and serves health only. */
   readonly role: 'all' | 'api' | 'worker';
   /** Undefined = the embedded store. */
@@ -48,6 +66,9 @@ export interface Config {
   readonly taobao: TaobaoConfig | undefined;
   readonly alipay: AlipayConfig | undefined;
   readonly signMethod: SignMethod;
+  readonly resilience: ResilienceSettings;
+  /** Above these a second member of staff has to agree: to one action, to a job of so many items or so much. */
+  readonly fourEyes: { readonly amountFen: number; readonly jobItems: number; readonly jobFen: number };
   readonly logLevel: string;
   readonly rules: Omit<Rules, 'orderStart'> & { readonly orderStart: number | undefined };
 }
@@ -73,14 +94,22 @@ export function loadConfig(overrides: Environment = {}): Config {
   const config: Config = {
     host: reader.text('HOST') ?? '127.0.0.1',
     port: reader.integer('PORT', 3_000, 0, 65_535),
+    opsPort: reader.integer('OPS_PORT', 3_001, 0, 65_535),
     dataDir: resolve(reader.text('DATA_DIR') ?? './data'),
     drainMs: reader.integer('DRAIN_MS', 10_000, 0, 600_000),
+    publicUrl: reader.publicUrl(),
     ...reader.services(),
     authJwtSecret: reader.secret('AUTH_JWT_SECRET', 16),
     dataKey: reader.dataKey(),
     taobao: reader.taobao(signMethod),
     alipay: reader.alipay(payoutTimeoutMs),
     signMethod,
+    resilience: reader.resilience(payoutTimeoutMs),
+    fourEyes: {
+      amountFen: reader.integer('FOUR_EYES_FEN', 200_000, 0, Number.MAX_SAFE_INTEGER),
+      jobItems: reader.integer('FOUR_EYES_JOB_ITEMS', 20, 0, 500),
+      jobFen: reader.integer('FOUR_EYES_JOB_FEN', 1_000_000, 0, Number.MAX_SAFE_INTEGER),
+    },
     logLevel: reader.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
     rules: reader.rules(payoutTimeoutMs),
   };
@@ -173,7 +202,32 @@ class Reader {
     if (gatewayUrl === undefined) return undefined;
     const appKey = this.#required('TAOBAO_APP_KEY', 'TAOBAO_GATEWAY_URL');
     const appSecret = this.#required('TAOBAO_APP_SECRET', 'TAOBAO_GATEWAY_URL');
-    return { gatewayUrl, appKey, appSecret, signMethod };
+    return { gatewayUrl, appKey, appSecret, signMethod, promotion: this.#promotion() };
+  }
+
+  #promotion(): PromotionConfig | undefined {
+    const adzoneId = this.text('TAOBAO_ADZONE_ID');
+    const adzonePool = (this.text('TAOBAO_ADZONE_POOL') ?? '').split(',').filter((id) => id !== '');
+    const oauthUrl = this.#url('TAOBAO_OAUTH_URL') ?? 'https://oauth.taobao.com/authorize';
+    const inviterCode = this.text('TAOBAO_INVITER_CODE');
+    for (const id of adzoneId === undefined ? adzonePool : [adzoneId, ...adzonePool]) {
+      if (!/^\d{1,20}$/.test(id)) {
+        this.problem(`TAOBAO_ADZONE_ID and TAOBAO_ADZONE_POOL are digits, the last part of mm_1_2_3, not "${id}"`);
+      }
+    }
+    if (adzoneId === undefined && adzonePool.length > 0) {
+      this.problem(
+        'TAOBAO_ADZONE_ID must be set when TAOBAO_ADZONE_POOL is: it is the slot of users with a relation id',
+      );
+    }
+    return adzoneId === undefined ? undefined : { adzoneId, adzonePool, oauthUrl, inviterCode };
+  }
+
+  publicUrl(): string | undefined {
+    const url = this.#url('PUBLIC_URL')?.replace(/\/+$/, '');
+    if (url !== undefined && !URL.canParse(url))
+      this.problem('PUBLIC_URL must be an address such as https://app.example');
+    return url;
   }
 
   alipay(timeoutMs: number): AlipayConfig | undefined {
@@ -188,6 +242,19 @@ class Reader {
       this.problem('set ALIPAY_PUBLIC_KEY (or …_FILE), or the three ALIPAY_…_CERT_FILE of certificate mode');
     }
     return { gatewayUrl, appId, privateKey: privateKey ?? '', publicKey, certificates, timeoutMs };
+  }
+
+  resilience(payoutTimeoutMs: number): ResilienceSettings {
+    const changes = this.text('DEPENDENCY_SETTINGS') ?? '';
+    const { policies, problems } = overridePolicies(defaultPolicies(payoutTimeoutMs), changes);
+    for (const problem of problems) this.problem(`DEPENDENCY_SETTINGS: ${problem}`);
+    const callsPerDay = this.integer('TAOBAO_CALLS_PER_DAY', 0, 0, 1_000_000_000);
+    return {
+      policies,
+      probes: this.oneOf('DEPENDENCY_PROBES', ['on', 'off'], 'on') === 'on',
+      taobaoOrdersPerSecond: this.integer('TAOBAO_ORDERS_PER_SECOND', 20, 1, 1_000),
+      taobaoCallsPerDay: callsPerDay === 0 ? undefined : callsPerDay,
+    };
   }
 
   rules(payoutTimeoutMs: number): Config['rules'] {
@@ -209,6 +276,8 @@ class Reader {
       orderWindowMs,
       orderOverlapMs,
       orderStart: this.#time('ORDER_START'),
+      adzoneLeaseMs: this.integer('ADZONE_LEASE_MS', DAY_MS, 1_000, 30 * DAY_MS),
+      adzoneRestMs: this.integer('ADZONE_REST_MS', DAY_MS, 0, 30 * DAY_MS),
     };
   }
 

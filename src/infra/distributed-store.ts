@@ -11,7 +11,7 @@ import { migrateMongoStore, openMongoStore } from './mongo/mongo-store.ts';
 import { BullmqCallQueue } from './redis/bullmq-call-queue.ts';
 import { RedlockLeases } from './redis/redlock-leases.ts';
 import type { ConfiguredSecrets, Secrets } from './secrets.ts';
-import type { Store } from './store.ts';
+import type { Store, StoreFigures } from './store.ts';
 import { createStoreClock } from './store-clock.ts';
 
 export interface DistributedOptions {
@@ -25,6 +25,7 @@ export interface DistributedOptions {
 interface Helpers {
   readonly leases: Leases;
   readonly queue: CallQueue;
+  figures(): StoreFigures | undefined;
   close(): Promise<void>;
 }
 
@@ -42,6 +43,7 @@ export async function openDistributedStore(
     isExclusive: false,
     leases: helpers.leases,
     queue: helpers.queue,
+    figures: () => helpers.figures(),
     loadSecrets: secrets,
     async close() {
       await helpers.close();
@@ -56,13 +58,14 @@ async function openHelpers(
 ): Promise<Helpers> {
   if (redisUrl === undefined) {
     const leases = new MemoryLeases(new LeaseTable(deps.clock));
-    return { leases, queue: new MemoryCallQueue(deps), close: async () => {} };
+    return { leases, queue: new MemoryCallQueue(deps), figures: () => undefined, close: async () => {} };
   }
   const queue = await BullmqCallQueue.open(deps, { url: redisUrl, activities });
   const leases = await RedlockLeases.open(deps, { urls: redlockUrls });
   return {
     leases,
     queue,
+    figures: () => ({ leases: leases.figures(), calls: queue.figures() }),
     async close() {
       await queue.close();
       await leases.close();

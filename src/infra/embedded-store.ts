@@ -5,6 +5,7 @@
  */
 import { MemoryCallQueue } from './memory-call-queue.ts';
 import { LeaseTable, MemoryLeases } from './memory-leases.ts';
+import { createKeptStateFile } from './resilience/kept-state-file.ts';
 import { loadSecrets } from './secrets.ts';
 import { openThreadedStore } from './sqlite/threaded-store.ts';
 import type { Store } from './store.ts';
@@ -20,6 +21,8 @@ export async function openEmbeddedStore(dataDir: string): Promise<Store> {
     isExclusive: true,
     leases: new MemoryLeases(new LeaseTable(clock)),
     queue: new MemoryCallQueue({ clock }),
+    kept: createKeptStateFile(dataDir),
+    figures: () => undefined,
     loadSecrets: async (configured) => loadSecrets(dataDir, configured),
   };
 }

@@ -4,7 +4,7 @@
  * Owns `<data folder>/secrets.json` (readable by its owner only). Invariant: a secret once made never changes, since
  * tokens are signed and personal data is sealed with it; two starts at once agree on one file.
  */
-import { randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -39,6 +39,11 @@ export function newSecrets(): Secrets {
     dataKey: randomBytes(32).toString('base64'),
     cursorKey: randomBytes(32).toString('base64url'),
   };
+}
+
+/** The key that signs console sessions, made of the one for cursors: the same wherever and as long as that one is. */
+export function consoleKeyOf({ cursorKey }: Secrets): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', cursorKey, '', 'console sessions', 32));
 }
 
 function read(path: string): Secrets | undefined {

@@ -3,6 +3,7 @@
  * memory and answers. The chart in `balance.ts` says which of them happens when.
  */
 import type {
+  AdjustEvent,
   CaptureEvent,
   DebitEvent,
   FreezeEvent,
@@ -42,6 +43,8 @@ export interface BalanceContext extends Sums {
   readonly holds: Readonly<Record<string, number>>;
   readonly closed: readonly Closed[];
   readonly posted: readonly Posted[];
+  /** The last corrections by hand. */
+  readonly adjusted: readonly string[];
 }
 
 /** An event of that type, as the machine gets it, with the context before or after. */
@@ -54,7 +57,7 @@ export type OfWithdrawal = HoldEvent | CaptureEvent | ReleaseEvent | DebitEvent;
 
 export function newBalance({ id, at }: { id: string; at: number }): BalanceContext {
   const sums: Sums = { pending: 0, available: 0, held: 0, debt: 0 };
-  return { id, ...sums, createdAt: at, frozen: null, freezeN: 0, holds: {}, closed: [], posted: [] };
+  return { id, ...sums, createdAt: at, frozen: null, freezeN: 0, holds: {}, closed: [], posted: [], adjusted: [] };
 }
 
 // ---- ledger lines
@@ -64,6 +67,15 @@ export function postLines({ context, event }: Seen<PostEvent>): readonly LedgerL
   const cause = { orderId: order };
   const changes = checkedFen(availableFen) < 0 ? takeOut(context, 0 - availableFen) : { availableFen };
   return withRepayment(context, [toLine(kind, { pendingFen, ...changes }, cause, 'taobao-receivable')], cause);
+}
+
+/** @throws RangeError for an amount that is zero or no whole number. */
+export function adjustLines({ context, event }: Seen<AdjustEvent>): readonly LedgerLine[] {
+  const { adjustment, deltaFen } = event;
+  if (checkedFen(deltaFen) === 0) throw new RangeError('an adjustment of nothing');
+  const cause = { adjustmentId: adjustment };
+  const changes = deltaFen < 0 ? takeOut(context, 0 - deltaFen) : { availableFen: deltaFen };
+  return withRepayment(context, [toLine('adjust', changes, cause, 'manual-adjustment')], cause);
 }
 
 /** @throws RangeError for an amount that is not above zero. */
@@ -134,6 +146,15 @@ export function isPosted({ context, event }: Seen<PostEvent>): boolean {
   return event.n <= upTo || ahead.includes(event.n);
 }
 
+export function isAdjusted({ context, event }: Seen<AdjustEvent>): boolean {
+  return context.adjusted.includes(event.adjustment);
+}
+
+/** One person's word is not enough to move money. */
+export function isWordOfOne({ event }: Seen<AdjustEvent>): boolean {
+  return event.approvedBy === undefined || event.approvedBy === event.by;
+}
+
 export function isNewerFreeze({ context, event }: Seen<FreezeEvent>): boolean {
   return event.n === undefined || event.n > context.freezeN;
 }
@@ -149,6 +170,10 @@ export function rememberPost({ context, event }: Seen<PostEvent>): Partial<Balan
   while (open.delete(upTo + 1)) upTo += 1;
   const others = context.posted.filter(([order]) => order !== event.order);
   return { posted: [...others, [event.order, upTo, ...open] as const].slice(-REMEMBERED_COUNT) };
+}
+
+export function rememberAdjustment({ context, event }: Seen<AdjustEvent>): Partial<BalanceContext> {
+  return { adjusted: [...context.adjusted, event.adjustment].slice(-REMEMBERED_COUNT) };
 }
 
 export function openHold({ context, event }: Seen<HoldEvent>): Partial<BalanceContext> {

@@ -52,7 +52,20 @@ export interface FreezeEvent {
   readonly n?: number;
 }
 
-export type BalanceEvent = Stamped & (PostEvent | HoldEvent | CaptureEvent | ReleaseEvent | DebitEvent | FreezeEvent);
+/** A correction by two people: never an edit of what stands in the ledger. */
+export interface AdjustEvent {
+  readonly type: 'adjust';
+  /** One correction; it counts once. */
+  readonly adjustment: string;
+  /** Signed change of what is available. */
+  readonly deltaFen: number;
+  readonly by: string;
+  readonly approvedBy?: string;
+  readonly reason: string;
+}
+
+export type BalanceEvent = Stamped &
+  (PostEvent | HoldEvent | CaptureEvent | ReleaseEvent | DebitEvent | FreezeEvent | AdjustEvent);
 
 /** Why a hold is refused; the answer is final for that withdrawal. */
 export type HoldRefusal =
@@ -103,17 +116,27 @@ export const balanceEvents: Record<string, EventMeta> = {
     },
     sentBy: [],
   },
+  adjust: {
+    title: { zh: '人工调账', en: 'Adjust by hand' },
+    help: {
+      zh: '以一笔新的借贷分录更正可提现余额，不改动已有记录；须两人确认。',
+      en: 'Corrects what is available by a new pair of postings; nothing recorded is changed. Two people.',
+    },
+    sentBy: ['approver'],
+  },
   freeze: {
     title: { zh: '冻结账户', en: 'Freeze the account' },
     help: {
       zh: '风控冻结：返利照常入账，但不能提现。',
       en: 'Risk control: rebates are still credited, but nothing can be withdrawn.',
     },
-    sentBy: ['operator', 'approver', 'admin'],
+    // Sent to the member, who tells it here.
+    sentBy: [],
   },
   unfreeze: {
     title: { zh: '解冻账户', en: 'Unfreeze the account' },
     help: { zh: '解除风控冻结，可以重新提现。', en: 'Lifts the freeze: withdrawals are possible again.' },
-    sentBy: ['operator', 'approver', 'admin'],
+    // Sent to the member, who tells it here.
+    sentBy: [],
   },
 };

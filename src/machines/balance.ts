@@ -6,6 +6,7 @@
  */
 import { assign, setup } from 'xstate';
 import {
+  adjustLines,
   answerFor,
   type BalanceContext,
   captureLines,
@@ -14,15 +15,18 @@ import {
   type Ending,
   endingOf,
   holdLines,
+  isAdjusted,
   isHeld,
   isNewerFreeze,
   isPosted,
+  isWordOfOne,
   newBalance,
   type OfWithdrawal,
   openHold,
   postLines,
   refusalOf,
   releaseLines,
+  rememberAdjustment,
   rememberPost,
   type Seen,
 } from './balance-context.ts';
@@ -74,6 +78,7 @@ const balance = setup({
     ...effects,
     book: assign(({ context }, lines: readonly LedgerLine[]) => applyLines(context, lines)),
     rememberPost: assign(on(rememberPost)),
+    rememberAdjustment: assign(on(rememberAdjustment)),
     openHold: assign(on(openHold)),
     refuseHold: assign(on((seen: Seen<HoldEvent>) => close(seen, refusalOf(seen) ?? 'HOLD_CANCELED'))),
     closeAsCaptured: assign(closeAs('captured')),
@@ -84,6 +89,8 @@ const balance = setup({
   },
   guards: {
     isPosted: on(isPosted),
+    isAdjusted: on(isAdjusted),
+    isWordOfOne: on(isWordOfOne),
     isHeld: on(isHeld),
     isCaptured: on((seen: Seen<OfWithdrawal>) => endingOf(seen) === 'captured'),
     isPaid: on((seen: Seen<OfWithdrawal>) => endingOf(seen) === 'captured' || endingOf(seen) === 'debited'),
@@ -97,6 +104,14 @@ const openMeta: StateMeta = {
   title: { zh: '正常', en: 'Open' },
   help: { zh: '返利照常入账，可以提现。', en: 'Rebates are credited and withdrawals are possible.' },
   slaSeconds: 0,
+  customer: {
+    zh: '账户页显示待结算、可提现和冻结的金额。',
+    en: 'The account page shows what is pending, available and set aside.',
+  },
+  answer: {
+    zh: '账户正常，可提现余额可以随时提现。',
+    en: 'The account is in order; what is available can be withdrawn at any time.',
+  },
 };
 
 const frozenMeta: StateMeta = {
@@ -106,6 +121,14 @@ const frozenMeta: StateMeta = {
     en: 'Risk control: rebates are still credited, new withdrawals are refused; those already held go on.',
   },
   slaSeconds: 0,
+  customer: {
+    zh: '余额照常显示，提现时提示“账户已冻结”。',
+    en: 'The balance shows as usual; a withdrawal is answered with “the account is frozen”.',
+  },
+  answer: {
+    zh: '账户因安全原因暂停提现，返利照常入账；请按客服提示核实身份。',
+    en: 'Withdrawals are stopped for safety while rebates still come in; please verify your identity as support tells you.',
+  },
 };
 
 /** The balance of one user. What it may be asked is the same in both states; `frozen` only refuses new holds. */
@@ -118,6 +141,11 @@ export function createBalanceMachine() {
       post: [
         { guard: 'isPosted', actions: { type: 'refuse', params: { code: 'DIFFERENCE_REPEATED' } } },
         { actions: [...booking(postLines), 'rememberPost'] },
+      ],
+      adjust: [
+        { guard: 'isWordOfOne', actions: { type: 'refuse', params: { code: 'SECOND_PERSON_REQUIRED' } } },
+        { guard: 'isAdjusted', actions: { type: 'refuse', params: { code: 'ADJUSTMENT_REPEATED' } } },
+        { actions: [...booking(adjustLines), 'rememberAdjustment'] },
       ],
       hold: [
         { guard: 'isKnown', actions: { type: 'tell', params: holdAnswer } },

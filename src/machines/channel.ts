@@ -90,6 +90,15 @@ export function createChannelMachine() {
             en: 'Nobody holds this id yet; once it is bound the waiting orders follow by themselves.',
           },
           slaSeconds: 0,
+          customer: {
+            zh: '带有该编号的订单不在任何人的订单列表里。',
+            en: 'Orders that carry the id are in nobody’s list.',
+          },
+          answer: {
+            zh: '请在应用里完成淘宝授权绑定，之前的订单会自动补上。',
+            en: 'Please bind your Taobao account in the app; earlier orders follow by themselves.',
+          },
+          awaits: { zh: '用户绑定该编号', en: 'a user to be bound to it' },
         },
         on: {
           bind: {
@@ -108,6 +117,14 @@ export function createChannelMachine() {
             en: 'The id belongs to one user, and so does every order that carries it.',
           },
           slaSeconds: 0,
+          customer: {
+            zh: '带有该编号的订单在所属用户的订单列表里。',
+            en: 'Orders that carry the id are in its user’s list.',
+          },
+          answer: {
+            zh: '渠道已绑定，新订单会自动归到您名下。',
+            en: 'The channel is bound; new orders become yours by themselves.',
+          },
         },
         on: {
           bind: [{ guard: 'isOwner' }, { actions: { type: 'refuse', params: TAKEN } }],

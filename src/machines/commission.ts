@@ -18,6 +18,25 @@ export function rebateFen(netFen: number, share: Share): number {
   return floorOf(netFen, share.numerator, share.denominator);
 }
 
+/** A part of the price: 15.5 % is 155000 / 1000000. */
+export interface IncomeRate {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+/** The technical service fee that the partner deducts from a commission: 10 %, as live orders show it. */
+const TECH_FEE = { numerator: 1, denominator: 10 };
+
+/**
+ * What an order of an item at this price would bring its user, reckoned as the order itself will be. The fee is taken
+ * of all of the income and rounded up, so that the order brings this or a little more.
+ */
+export function estimatedRebateFen(priceFen: number, rate: IncomeRate, share: Share): number {
+  const incomeFen = floorOf(priceFen, rate.numerator, rate.denominator);
+  const techFeeFen = incomeFen - floorOf(incomeFen, TECH_FEE.denominator - TECH_FEE.numerator, TECH_FEE.denominator);
+  return rebateFen(netIncomeFen({ status: 12, preFeeFen: incomeFen, feeFen: 0, techFeeFen }), share);
+}
+
 /** What is left of the rebate after the partner has taken `refundFen` of the net income back; 0 when it took all. */
 export function keptRebateFen(fullFen: number, netFen: number, refundFen: number): number {
   const keptFen = checked(netFen) - Math.max(0, checked(refundFen));

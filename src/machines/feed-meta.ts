@@ -14,11 +14,19 @@ export const feedMeta = {
     title: { zh: '未启动', en: 'Not started' },
     help: { zh: '服务启动后会自动开始。', en: 'Begins by itself when the server starts.' },
     slaSeconds: 60,
+    customer: { zh: '新订单暂时不会出现。', en: 'New orders do not show up yet.' },
+    answer: { zh: '订单同步尚未开始，请稍后再看。', en: 'Orders are not being read yet; please look again later.' },
+    awaits: { zh: '服务启动', en: 'the server’s start' },
   },
   idle: {
     title: { zh: '已同步', en: 'Up to date' },
     help: { zh: '已读到当前时间，等待下一次轮询。', en: 'Everything up to now is read; waits for the next poll.' },
     slaSeconds: 86_400,
+    customer: { zh: '新订单会在几分钟内出现。', en: 'New orders show up within minutes.' },
+    answer: {
+      zh: '订单同步正常；请确认是通过本应用的链接下单，并稍后再看。',
+      en: 'Orders are read as usual; please check that you bought through a link of this app, and look again in a few minutes.',
+    },
   },
   opening: {
     title: { zh: '打开窗口', en: 'Opening a window' },
@@ -32,6 +40,12 @@ export const feedMeta = {
       en: 'A page is being read; new orders show up within minutes.',
     },
     slaSeconds: 60,
+    customer: { zh: '新订单会在几分钟内出现。', en: 'New orders show up within minutes.' },
+    answer: {
+      zh: '订单同步正常，请几分钟后再看。',
+      en: 'Orders are read as usual; please look again in a few minutes.',
+    },
+    dependsOn: 'taobao',
   },
   backingOff: {
     title: { zh: '稍后重试', en: 'Backing off' },
@@ -40,6 +54,12 @@ export const feedMeta = {
       en: 'Taobao gave no usable answer; the same page is tried again. Orders come later, none is lost.',
     },
     slaSeconds: 600,
+    customer: { zh: '新订单会晚一些出现。', en: 'New orders show up later than usual.' },
+    answer: {
+      zh: '淘宝订单同步暂时较慢，订单不会丢失，请稍后再看。',
+      en: 'Taobao is slow to report orders; none is lost, please look again later.',
+    },
+    dependsOn: 'taobao',
   },
   postponed: {
     title: { zh: '被限流，等待', en: 'Postponed' },
@@ -48,6 +68,12 @@ export const feedMeta = {
       en: 'Taobao limits the rate or today’s quota is used up; it goes on by itself at the given time.',
     },
     slaSeconds: 86_400,
+    customer: { zh: '新订单会晚一些出现。', en: 'New orders show up later than usual.' },
+    answer: {
+      zh: '淘宝暂时限制了订单同步，订单不会丢失，恢复后会补齐。',
+      en: 'Taobao limits how often we may ask; no order is lost, they follow once it lets us.',
+    },
+    dependsOn: 'taobao',
   },
   blocked: {
     title: { zh: '被拒绝，需要处理', en: 'Blocked' },
@@ -56,5 +82,12 @@ export const feedMeta = {
       en: 'Taobao refuses the request (see the last error), often for rights or configuration: call the operators. It is retried every few minutes.',
     },
     slaSeconds: 900,
+    customer: { zh: '新订单暂时不会出现。', en: 'New orders do not show up for now.' },
+    answer: {
+      zh: '订单同步遇到问题，正在处理；恢复后会补齐所有订单。',
+      en: 'Orders cannot be read at the moment and we are on it; all of them follow once it works again.',
+    },
+    awaits: { zh: '运维处理联盟拒绝的原因', en: 'somebody to mend what Taobao refuses' },
+    dependsOn: 'taobao',
   },
 } as const satisfies Record<string, StateMeta>;

@@ -59,10 +59,27 @@ function flagTell({ context, event }: Seen<FlagEvent>): Tell {
   return { to: `balance/${context.id}`, event: { type, by, reason, n: context.freezeN } };
 }
 
+const memberMeta: StateMeta = {
+  title: { zh: '用户', en: 'Member' },
+  help: {
+    zh: '一个用户绑定的渠道，以及风控是否冻结了账户。',
+    en: 'The channels bound to a user, and whether risk control has frozen the account.',
+  },
+  slaSeconds: 0,
+};
+
 const activeMeta: StateMeta = {
   title: { zh: '正常', en: 'Active' },
   help: { zh: '账户正常，可以提现。', en: 'Nothing is wrong; withdrawals are possible.' },
   slaSeconds: 0,
+  customer: {
+    zh: '账户页显示待结算、可提现和冻结的金额。',
+    en: 'The account page shows what is pending, available and set aside.',
+  },
+  answer: {
+    zh: '账户正常，可提现余额可以随时提现。',
+    en: 'The account is in order; what is available can be withdrawn at any time.',
+  },
 };
 
 const frozenMeta: StateMeta = {
@@ -72,6 +89,14 @@ const frozenMeta: StateMeta = {
     en: 'Frozen by risk control: rebates are still credited, no new withdrawal is possible. The context says who and why.',
   },
   slaSeconds: 0,
+  customer: {
+    zh: '余额照常显示，提现时提示“账户已冻结”。',
+    en: 'The balance shows as usual; a withdrawal is answered with “the account is frozen”.',
+  },
+  answer: {
+    zh: '账户因安全原因暂停提现，返利照常入账；请按客服提示核实身份。',
+    en: 'Withdrawals are stopped for safety while rebates still come in; please verify your identity as support tells you.',
+  },
 };
 
 const RISK_STAFF: readonly StaffRole[] = ['operator', 'approver', 'admin'];
@@ -113,6 +138,7 @@ export function createMemberMachine() {
     id: 'member',
     context: ({ input: { id, at } }) => ({ id, createdAt: at, channels: [], frozen: null, unfrozen: null, freezeN: 0 }),
     initial: 'active',
+    meta: memberMeta,
     on: {
       channelBound: { actions: 'noteChannel' },
       freeze: { target: '.frozen', actions: ['noteFlag', { type: 'tell', params: flagTell }] },

@@ -10,10 +10,18 @@ export interface Words {
 
 export interface StateMeta {
   readonly title: Words;
-  /** One sentence for support: what the customer sees, what to answer. */
+  /** One sentence for support: what it means. */
   readonly help: Words;
   /** How long an actor may normally stay here, in seconds; 0 = for ever. */
   readonly slaSeconds: number;
+  /** What the customer sees of it in the app. Where several states are active the last that has words speaks. */
+  readonly customer?: Words;
+  /** What to tell a customer who asks. */
+  readonly answer?: Words;
+  /** What it waits for, besides its timers and calls. */
+  readonly awaits?: Words;
+  /** The partner without whom it does not go on. */
+  readonly dependsOn?: 'alipay' | 'taobao';
 }
 
 export type StaffRole = 'viewer' | 'operator' | 'approver' | 'sre' | 'auditor' | 'admin';

@@ -19,8 +19,9 @@ export interface Sums {
 
 export type LedgerKind = 'credit' | 'release' | 'clawback' | 'hold' | 'capture' | 'unhold' | 'debtRepaid' | 'adjust';
 
-/** The platform's side of a line that changes what a user has in all: what Taobao will pay us, what Alipay has paid out. */
-export type Contra = 'taobao-receivable' | 'payout-clearing';
+/** The platform's side of a line that changes what a user has in all: what Taobao will pay us, what Alipay has paid out,
+ * what people put right by hand. */
+export type Contra = 'taobao-receivable' | 'payout-clearing' | 'manual-adjustment';
 
 /** Signed changes of the four sums and of the platform's account. */
 export interface LedgerLine {
@@ -33,6 +34,7 @@ export interface LedgerLine {
   readonly contraFen: number;
   readonly orderId?: string;
   readonly withdrawalId?: string;
+  readonly adjustmentId?: string;
 }
 
 export interface Changes {
@@ -42,7 +44,10 @@ export interface Changes {
   readonly debtFen?: number;
 }
 
-export type Cause = { readonly orderId: string } | { readonly withdrawalId: string };
+export type Cause =
+  | { readonly orderId: string }
+  | { readonly withdrawalId: string }
+  | { readonly adjustmentId: string };
 
 /**
  * Returns `value` when it is a safe integer.

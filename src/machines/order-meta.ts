@@ -27,6 +27,12 @@ export const orderMeta = {
       en: 'Taobao has not reported this order yet; ask the customer to look again later.',
     },
     slaSeconds: 0,
+    customer: { zh: '订单列表里还看不到这笔订单。', en: 'The order is not in the list yet.' },
+    answer: {
+      zh: '订单一般在付款后几分钟内同步；请确认是通过本应用的链接下单，并稍后再看。',
+      en: 'Orders show up within minutes of the payment; please check that you bought through a link of this app, and look again later.',
+    },
+    awaits: { zh: '联盟上报这笔订单', en: 'Taobao’s report of the order' },
   },
   weighing: {
     title: { zh: '判定中', en: 'Weighing' },
@@ -43,6 +49,15 @@ export const orderMeta = {
       en: 'Paid by the customer; the rebate is an estimate until the order is received and settled.',
     },
     slaSeconds: 30 * DAY_SECONDS,
+    customer: {
+      zh: '订单显示“已付款”，预估返利计入待结算。',
+      en: 'It shows as paid; the estimated rebate counts as pending.',
+    },
+    answer: {
+      zh: '返利目前是预估值，确认收货、商家结算佣金后才会确定。',
+      en: 'The rebate is an estimate until you confirm receipt and the merchant has settled the commission.',
+    },
+    awaits: { zh: '用户确认收货', en: 'the customer’s receipt of the goods' },
   },
   received: {
     title: { zh: '已收货', en: 'Received' },
@@ -51,6 +66,15 @@ export const orderMeta = {
       en: 'The customer confirmed receipt; the merchant’s commission is still to come.',
     },
     slaSeconds: 30 * DAY_SECONDS,
+    customer: {
+      zh: '订单显示“已收货”，预估返利计入待结算。',
+      en: 'It shows as received; the estimated rebate counts as pending.',
+    },
+    answer: {
+      zh: '已经确认收货；商家结算佣金、再过保留期之后就可以提现。',
+      en: 'Receipt is confirmed; once the commission is settled and the holding time is over the rebate can be withdrawn.',
+    },
+    awaits: { zh: '商家结算佣金', en: 'the merchant’s commission' },
   },
   settled: {
     title: { zh: '已结算，等待解冻', en: 'Settled, holding time' },
@@ -59,6 +83,14 @@ export const orderMeta = {
       en: 'The commission has come in; the rebate becomes available when the holding time ends.',
     },
     slaSeconds: 60 * DAY_SECONDS,
+    customer: {
+      zh: '订单显示“已结算”和可提现日期，返利计入待结算。',
+      en: 'It shows as settled with the day from which it can be withdrawn; the rebate counts as pending.',
+    },
+    answer: {
+      zh: '佣金已结算；保留期结束后返利自动转为可提现，无需操作。',
+      en: 'The commission has come in; when the holding time ends the rebate becomes available by itself.',
+    },
   },
   released: {
     title: { zh: '返利已到账', en: 'Rebate released' },
@@ -67,6 +99,14 @@ export const orderMeta = {
       en: 'The rebate can be withdrawn; a later refund still takes it back.',
     },
     slaSeconds: 0,
+    customer: {
+      zh: '订单显示“已结算”，返利已计入可提现余额。',
+      en: 'It shows as settled; the rebate is in the available balance.',
+    },
+    answer: {
+      zh: '返利已经可以提现；之后若发生退款，相应的返利会扣回。',
+      en: 'The rebate can be withdrawn; should goods be refunded later, its part is taken back.',
+    },
   },
   closed: {
     title: { zh: '已失效', en: 'Invalid' },
@@ -75,6 +115,14 @@ export const orderMeta = {
       en: 'The order was closed or refunded and earns nothing; a newer row would reopen it.',
     },
     slaSeconds: 0,
+    customer: {
+      zh: '订单显示“已失效”，没有返利；入账过的返利已扣回。',
+      en: 'It shows as invalid and earns nothing; a rebate credited before has been taken back.',
+    },
+    answer: {
+      zh: '订单已关闭或全额退款，因此没有返利；请核对淘宝里的订单状态。',
+      en: 'The order was closed or refunded, so there is no rebate; please check its state in Taobao.',
+    },
   },
   attribution: {
     title: { zh: '归属', en: 'Attribution' },
@@ -91,6 +139,12 @@ export const orderMeta = {
       en: 'The order carries no id to find a user by; the customer may claim it.',
     },
     slaSeconds: 0,
+    customer: { zh: '订单不在任何人的订单列表里。', en: 'The order is in nobody’s list.' },
+    answer: {
+      zh: '这笔订单没有带上推广信息，暂时归不到您名下；请提供订单截图，核实后可以人工找回。',
+      en: 'The order carries no promotion data, so it cannot be matched to you; send us a screenshot of it and we can claim it for you.',
+    },
+    awaits: { zh: '订单找回，或联盟补上渠道编号', en: 'a claim, or a channel id from Taobao' },
   },
   asking: {
     title: { zh: '查找用户中', en: 'Looking for its user' },
@@ -99,6 +153,12 @@ export const orderMeta = {
       en: 'Nobody holds its channel id yet; the order goes on asking for 90 days and a binding takes it in.',
     },
     slaSeconds: DAY_SECONDS,
+    customer: { zh: '订单不在任何人的订单列表里。', en: 'The order is in nobody’s list.' },
+    answer: {
+      zh: '正在查找订单归属；完成淘宝授权绑定后会自动归到您名下，也可以提供订单截图人工找回。',
+      en: 'We are looking for its owner; once your Taobao account is bound it becomes yours by itself, or send us a screenshot and we claim it for you.',
+    },
+    awaits: { zh: '渠道编号绑定到用户', en: 'a user to be bound to its channel id' },
   },
   attributed: {
     title: { zh: '已归属', en: 'Attributed' },
@@ -112,5 +172,11 @@ export const orderMeta = {
       en: 'No user was found in 90 days; a claim or a late binding still attributes it.',
     },
     slaSeconds: 0,
+    customer: { zh: '订单不在任何人的订单列表里。', en: 'The order is in nobody’s list.' },
+    answer: {
+      zh: '很久没有找到归属用户；请提供订单截图，核实后可以人工找回。',
+      en: 'No owner was found for a long time; send us a screenshot of the order and we can claim it for you.',
+    },
+    awaits: { zh: '订单找回', en: 'a claim' },
   },
 } as const satisfies Record<string, StateMeta>;

@@ -5,6 +5,7 @@
  * is one figure that follows from both; after every event the balance is told the difference to what it was told before.
  */
 import { assign, setup } from 'xstate';
+import { netIncomeFen } from './commission.ts';
 import { effects, type Stamped, type Tell } from './effects.ts';
 import type { EventMeta, StateMeta } from './meta.ts';
 import { on } from './narrow.ts';
@@ -252,6 +253,9 @@ export function orderListing(context: OrderContext, _state: string, id: string) 
     settledAt: settledAt(context),
     releaseAt: releaseAt(context),
     modifiedAt: row.modifiedAt,
+    // For statistics: the channel it came by, whichever answered first, and what the partner pays.
+    channel: channelNames(context)[0] ?? context.foundBy,
+    netFen: row.status === 13 ? 0 : netIncomeFen(row),
   };
   return { owner: context.userId, sortKey: row.createdAt, status, view };
 }

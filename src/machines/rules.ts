@@ -33,6 +33,9 @@ export interface Rules {
   readonly orderOverlapMs: number;
   /** Where a new feed begins, epoch ms; a feed never begins more than 90 days back. */
   readonly orderStart: number;
+  /** How long a promotion slot stays a user's after its last use, and then nobody else's. */
+  readonly adzoneLeaseMs: number;
+  readonly adzoneRestMs: number;
 }
 
 export const defaultRules: Rules = {
@@ -47,6 +50,8 @@ export const defaultRules: Rules = {
   orderWindowMs: 20 * 60_000,
   orderOverlapMs: 10 * 60_000,
   orderStart: 0,
+  adzoneLeaseMs: 86_400_000,
+  adzoneRestMs: 86_400_000,
 };
 
 /** Longest holding time that is still taken for meant. */

@@ -2,11 +2,12 @@
  * What a withdrawal remembers, and how its events change it, except for the payout itself (`withdrawal-payout.ts`):
  * pure functions from context and event. The chart in `withdrawal.ts` says which of them happens when.
  */
-import type { Stamped, Tell } from './effects.ts';
+import type { Row, Stamped, Tell } from './effects.ts';
 import type {
   CancelEvent,
   HoldRefusedEvent,
   LateEvent,
+  MarkEvent,
   MaskedAccount,
   QueryOkEvent,
   Reason,
@@ -17,6 +18,8 @@ import type {
 
 /** How long the balance may take to accept the hold; after that the answer is no. */
 export const HOLD_WINDOW_MS = 10 * 60_000;
+/** Where payouts that came after their release are listed. */
+export const PAID_AFTER_RELEASE = { table: 'paid-after-release', owner: 'all' } as const;
 /** Shown in the payee's bill. */
 const PAYOUT_TITLE = '返利提现';
 
@@ -65,8 +68,10 @@ export interface WithdrawalContext {
   readonly trouble: Reason | null;
 
   readonly decision: {
-    readonly verdict: 'approved' | 'denied' | 'canceled';
+    readonly verdict: 'approved' | 'denied' | 'canceled' | 'markedPaid' | 'markedNotPaid';
     readonly by: string;
+    /** Who agreed, where two were needed. */
+    readonly approvedBy?: string;
     readonly reason: string | null;
     readonly at: number;
   } | null;
@@ -168,6 +173,25 @@ export function noteDenial({ event }: Seen<StaffEvent>): Change {
   return { end: 'denied', reason: 'DENIED', detail: event.reason, decision };
 }
 
+/** One person's word is not enough to say what became of money. */
+export function isWordOfOne({ event }: Seen<MarkEvent>): boolean {
+  return event.approvedBy === undefined || event.approvedBy === event.by;
+}
+
+export function noteMarkedPaid({ event }: Seen<MarkEvent>): Change {
+  const decision = { verdict: 'markedPaid', ...wordOf(event) } as const;
+  return { orderId: event.voucher ?? null, paidAt: event.at, trouble: null, refusal: null, decision };
+}
+
+export function noteMarkedNotPaid({ event }: Seen<MarkEvent>): Change {
+  const decision = { verdict: 'markedNotPaid', ...wordOf(event) } as const;
+  return { end: 'failed', reason: 'MARKED_NOT_PAID', detail: event.reason, trouble: null, decision };
+}
+
+function wordOf({ by, approvedBy, reason, at }: MarkEvent & Stamped) {
+  return { by, ...(approvedBy === undefined ? {} : { approvedBy }), reason, at };
+}
+
 // ---- news of a payout
 
 type PayoutNews = TransferOkEvent | QueryOkEvent | LateEvent;
@@ -198,6 +222,13 @@ export function noteIncident({ event }: Seen<LateEvent>): Change {
   return { incident: { code: 'PAID_AFTER_RELEASE', at: event.at, orderId } };
 }
 
+/** Such payouts are listed apart: each is a loss until the debt is repaid. */
+export function incidentRow({ context, event }: Seen<LateEvent>): Row {
+  const { id, userId, amountFen } = context;
+  const data = { withdrawal: id, userId, amountFen, orderId: payoutIn(event)?.orderId ?? null };
+  return { ...PAID_AFTER_RELEASE, data };
+}
+
 // ---- messages to the balance
 
 function tellBalance(context: WithdrawalContext, event: Tell['event']): Tell {
@@ -218,4 +249,15 @@ export function releaseTell({ context }: Seen): Tell {
 
 export function debitTell({ context }: Seen): Tell {
   return tellBalance(context, { type: 'debit', amountFen: context.amountFen });
+}
+
+// ---- what it can be found by
+
+/** Where the partner's number of a payout leads to its withdrawal: rows under that number as owner. */
+export const VOUCHER_TABLE = 'voucher';
+
+/** The partner's number, once it is known. */
+export function voucherRow({ context: { orderId, incident, id } }: Pick<Seen, 'context'>): Row | null {
+  const voucher = orderId ?? incident?.orderId ?? null;
+  return voucher === null ? null : { table: VOUCHER_TABLE, owner: voucher, data: { withdrawal: id } };
 }

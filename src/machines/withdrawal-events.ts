@@ -39,6 +39,18 @@ export interface StaffEvent {
   readonly reason: string;
 }
 
+/** What two people found out elsewhere, at the partner's own desk say. */
+export interface MarkEvent {
+  readonly type: 'markPaid' | 'markNotPaid';
+  readonly by: string;
+  /** The second of them. */
+  readonly approvedBy?: string;
+  readonly reason: string;
+  readonly evidence: string;
+  /** The partner's number of the payout. */
+  readonly voucher?: string;
+}
+
 /** What the partner says of a payout. Only `SUCCESS` is paid; a transfer that answers anything else is unknown. */
 export interface PayoutOutput {
   readonly status: 'SUCCESS' | 'FAIL' | 'DEALING' | 'NOT_FOUND' | 'REFUND';
@@ -99,6 +111,7 @@ export type WithdrawalEvent = Stamped &
     | { readonly type: 'unheld' }
     | CancelEvent
     | StaffEvent
+    | MarkEvent
     | TransferOkEvent
     | TransferRefusedEvent
     | TransferUnknownEvent

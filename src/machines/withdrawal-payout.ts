@@ -98,6 +98,9 @@ export function payoutSteps({ payoutTimeoutMs, payoutQueryMs, payoutAlertMs }: P
       queryDelayMs: Math.min(MAX_QUERY_DELAY_MS, Math.max(payoutQueryMs, event.until - event.at)),
     }),
 
+    /** No attempt made so far can still reach the partner. */
+    isQuiet: ({ context, event }: Seen): boolean => event.at >= quietAt(context),
+
     /** It is certain that no attempt has paid or will. */
     provesNo: ({ context, event }: Seen<QueryOkEvent>): boolean =>
       isSettled(context) &&

@@ -15,7 +15,9 @@ import {
   debitTell,
   HOLD_WINDOW_MS,
   holdTell,
+  incidentRow,
   isPaidAfterAll,
+  isWordOfOne,
   newWithdrawal,
   noteApproval,
   noteCancel,
@@ -24,11 +26,14 @@ import {
   noteHoldRefused,
   noteHoldTimeout,
   noteIncident,
+  noteMarkedNotPaid,
+  noteMarkedPaid,
   notePaid,
   noteRequest,
   releaseTell,
   type Seen,
   saysPaid,
+  voucherRow,
   type WithdrawalContext,
 } from './withdrawal-context.ts';
 import type { RequestEvent, WithdrawalEvent } from './withdrawal-events.ts';
@@ -75,6 +80,8 @@ function withdrawalSetup(rules: WithdrawalRules) {
       noteApproval: assign(on(noteApproval)),
       noteDenial: assign(on(noteDenial)),
       notePaid: assign(on(notePaid)),
+      noteMarkedPaid: assign(on(noteMarkedPaid)),
+      noteMarkedNotPaid: assign(on(noteMarkedNotPaid)),
       noteIncident: assign(on(noteIncident)),
       noteSending: assign(on(noteSending)),
       noteUnknown: assign(on(steps.noteUnknown)),
@@ -102,6 +109,8 @@ function withdrawalSetup(rules: WithdrawalRules) {
       provesNo: on(steps.provesNo),
       allowsResend: on(allowsResend),
       isDeniable,
+      isWordOfOne: on(isWordOfOne),
+      isQuiet: steps.isQuiet,
     },
     delays: {
       holdWindow: HOLD_WINDOW_MS,
@@ -186,6 +195,19 @@ function queryStates({ createStateConfig }: Setup, { queryCall }: Steps) {
   const again = { guard: 'allowsResend', target: 'sending' } as const;
   const ask = { actions: ['noteAsked', { type: 'call', params: queryCall }] } as const;
   const forget = { type: 'abandon', params: { name: 'query' } } as const;
+  const needsTwo = {
+    guard: 'isWordOfOne',
+    actions: { type: 'refuse', params: { code: 'SECOND_PERSON_REQUIRED' } },
+  } as const;
+  /** Two people's word stands for the partner's; never while an attempt may be on its way. */
+  const marks = {
+    markPaid: [needsTwo, { target: '#withdrawal.paid', actions: 'noteMarkedPaid' }],
+    markNotPaid: [
+      needsTwo,
+      { guard: 'isQuiet', target: '#withdrawal.releasing', actions: 'noteMarkedNotPaid' },
+      { actions: { type: 'refuse', params: { code: 'PAYOUT_NOT_SETTLED' } } },
+    ],
+  } as const;
   /** Entering again gives up an open query and sets the timer to the next. */
   const waitOn = <T extends string, A extends string>(target: T, actions: A) =>
     ({ target, actions, reenter: true }) as const;
@@ -194,6 +216,7 @@ function queryStates({ createStateConfig }: Setup, { queryCall }: Steps) {
       meta: withdrawalStates['paying.unknown'],
       exit: forget,
       on: {
+        ...marks,
         'query.ok': [paid, surelyNot, again, waitOn('unknown', 'noteAnswer')],
         'query.refused': waitOn('unknown', 'noteNoAnswer'),
         'query.unknown': waitOn('unknown', 'noteNoAnswer'),
@@ -206,6 +229,7 @@ function queryStates({ createStateConfig }: Setup, { queryCall }: Steps) {
       meta: withdrawalStates['paying.manual'],
       exit: forget,
       on: {
+        ...marks,
         'query.ok': [paid, surelyNot, again, waitOn('manual', 'noteAnswer')],
         'query.refused': waitOn('manual', 'noteNoAnswer'),
         'query.unknown': waitOn('manual', 'noteNoAnswer'),
@@ -248,7 +272,13 @@ function endStates({ createStateConfig }: Setup) {
         ],
       },
     }),
-    paid: createStateConfig({ meta: withdrawalStates.paid, entry: { type: 'tell', params: captureTell } }),
+    paid: createStateConfig({
+      meta: withdrawalStates.paid,
+      entry: [
+        { type: 'row', params: voucherRow },
+        { type: 'tell', params: captureTell },
+      ],
+    }),
     failed: createStateConfig({ meta: withdrawalStates.failed }),
     denied: createStateConfig({ meta: withdrawalStates.denied }),
     canceled: createStateConfig({ meta: withdrawalStates.canceled }),
@@ -260,12 +290,18 @@ export function createWithdrawalMachine(rules: WithdrawalRules) {
   const machine = withdrawalSetup(rules);
   const paidAfterAll = {
     guard: 'isPaidAfterAll',
-    actions: ['noteIncident', { type: 'tell', params: debitTell }],
+    actions: [
+      'noteIncident',
+      { type: 'row', params: voucherRow },
+      { type: 'row', params: on(incidentRow) },
+      { type: 'tell', params: debitTell },
+    ],
   } as const;
   return machine.createMachine({
     id: 'withdrawal',
     context: ({ input }) => newWithdrawal(input),
     initial: 'requested',
+    meta: withdrawalStates.withdrawal,
     on: {
       'transfer.late': paidAfterAll,
       'query.late': paidAfterAll,
@@ -273,6 +309,8 @@ export function createWithdrawalMachine(rules: WithdrawalRules) {
       approve: { actions: { type: 'refuse', params: { code: 'WITHDRAWAL_NOT_APPROVABLE' } } },
       deny: { actions: { type: 'refuse', params: { code: 'WITHDRAWAL_NOT_DENIABLE' } } },
       requery: { actions: { type: 'refuse', params: { code: 'WITHDRAWAL_NOT_QUERYABLE' } } },
+      markPaid: { actions: { type: 'refuse', params: { code: 'WITHDRAWAL_NOT_MARKABLE' } } },
+      markNotPaid: { actions: { type: 'refuse', params: { code: 'WITHDRAWAL_NOT_MARKABLE' } } },
     },
     states: { ...askingStates(machine), paying: payingState(machine, payoutSteps(rules)), ...endStates(machine) },
   });
@@ -288,11 +326,21 @@ const STATUS: Readonly<Record<string, string>> = {
 
 /** The list row of a withdrawal. */
 export function withdrawalListing(context: WithdrawalContext, state: string) {
-  const { userId, amountFen, account, reason, detail, createdAt, heldAt, paidAt, incident } = context;
+  const { userId, amountFen, account, reason, detail, createdAt, heldAt, paidAt, incident, trouble } = context;
   return {
     owner: userId === '' ? null : userId,
     sortKey: createdAt,
     status: STATUS[state] ?? 'processing',
-    view: { amountFen, account: { ...account }, reason, detail, createdAt, heldAt, paidAt, incident },
+    view: {
+      amountFen,
+      account: { ...account },
+      reason,
+      detail,
+      createdAt,
+      heldAt,
+      paidAt,
+      incident,
+      trouble: trouble?.code ?? null,
+    },
   };
 }

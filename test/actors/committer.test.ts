@@ -38,7 +38,7 @@ function createCommitter(maxRecords: number) {
 }
 
 function record(actor: Address, batch: number): JournalRecord {
-  const snapshot = { value: 'on', context: {}, status: 'active', waiting: [] } as const;
+  const snapshot = { value: 'on', context: {}, status: 'active', since: 1, waiting: [] } as const;
   const message = { id: `m${actor}`, event: { type: 'add' }, cause: 'test', edges: [], outcome: 'done' } as const;
   const made = { actor, seq: 1, machine: 'counter@1', at: 1, messages: [message], snapshot, tells: [], rows: [] };
   return { ...made, node: 'n1', batch };

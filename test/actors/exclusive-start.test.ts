@@ -69,6 +69,7 @@ describe('an embedded start', () => {
           value: 'idle',
           context: { id: 'a', count: 0, by: 1, outcome: '', text: '' },
           status: 'active',
+          since: 1,
           waiting: [],
         },
         tells: [{ id: `${actor}#1.1`, to: B, event: { type: 'add' } }],

@@ -68,6 +68,25 @@ describe('a turn', () => {
     expect(refused).toMatchObject({ outcome: 'refused', reason: { code: 'NOT_ALLOWED' }, seq: 2 });
   });
 
+  it('keeps since when the actor is in its state, which entering it again does not change', async () => {
+    const world = createWorld();
+    const { runtime } = await startNode(world);
+    const sinceAfter = async (type: string) => {
+      await world.clock.advance(1_000);
+      const sent = runtime.send('counter/1', { type, inMs: 60_000 }, { cause: 'test' });
+      const { snapshot } = await world.clock.until(sent);
+      return world.clock.now() - snapshot.since;
+    };
+    const first = await sinceAfter('wait');
+    expect(first).toBeLessThan(1_000);
+    expect(await sinceAfter('wait')).toBeGreaterThanOrEqual(1_000);
+    expect(await sinceAfter('add')).toBeGreaterThanOrEqual(2_000);
+    expect(await sinceAfter('stop')).toBeLessThan(1_000);
+    await world.clock.advance(1_000);
+    const [head] = await runtime.heads({ type: 'counter', limit: 1 });
+    expect(head?.since).toBe((await runtime.inspect('counter/1'))?.snapshot.since);
+  });
+
   it('[D1] parks a message whose step throws, and goes on with the others of its turn', async () => {
     const world = createWorld();
     const { runtime } = await startNode(world);

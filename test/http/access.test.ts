@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ACCESS, accessOf } from '../../src/http/access.ts';
 import { issueToken } from '../../src/http/auth/tokens.ts';
-import { balanceEvents } from '../../src/machines/balance-events.ts';
 import { channelEvents } from '../../src/machines/channel.ts';
+import { memberEvents } from '../../src/machines/member.ts';
 import { withdrawalEvents } from '../../src/machines/withdrawal-words.ts';
 import { type Served, serve } from './support/served.ts';
 
@@ -98,7 +98,7 @@ describe('access', () => {
   });
 
   it('lets nobody send by hand what the machines say their role does not', () => {
-    const senders = { ...withdrawalEvents, ...balanceEvents, ...channelEvents };
+    const senders = { ...withdrawalEvents, ...memberEvents, ...channelEvents };
     const events = {
       bind: 'PUT /v1/staff/members/:userId/channel',
       freeze: 'POST /v1/staff/members/:userId/freeze',

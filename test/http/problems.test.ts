@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ActorError, ERROR_CODES, type ErrorCode } from '../../src/actors/errors.ts';
+import type { ACTION_PROBLEMS } from '../../src/http/action-problem-codes.ts';
 import { issueToken } from '../../src/http/auth/tokens.ts';
+import type { CONSOLE_PROBLEMS } from '../../src/http/console-problem-codes.ts';
+import type { GOODS_PROBLEMS } from '../../src/http/goods-problem-codes.ts';
 import { PROBLEMS, type ProblemCode } from '../../src/http/problem-codes.ts';
 import { credit, PAYEE, type Served, serve } from './support/served.ts';
 
@@ -44,13 +47,21 @@ function refusing(code: string): void {
     reason: { code },
     seq: 1,
     repeated: false,
-    snapshot: { value: { paying: 'manual' }, context: {}, status: 'active', waiting: [] },
+    snapshot: { value: { paying: 'manual' }, context: {}, status: 'active', since: 0, waiting: [] },
   });
 }
 
 /** How a client meets each problem. The two that precede any request are in sockets.test.ts. */
 const scenarios: Record<
-  Exclude<ProblemCode, ErrorCode | 'REQUEST_TIMEOUT' | 'HEADERS_TOO_LARGE'>,
+  Exclude<
+    ProblemCode,
+    | ErrorCode
+    | keyof typeof CONSOLE_PROBLEMS
+    | keyof typeof ACTION_PROBLEMS
+    | keyof typeof GOODS_PROBLEMS
+    | 'REQUEST_TIMEOUT'
+    | 'HEADERS_TOO_LARGE'
+  >,
   () => Promise<{ status: number; body: { code: string } }>
 > = {
   VALIDATION_FAILED: () => ask({}),

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { toWithdrawalId } from '../../src/http/withdrawal-id.ts';
-import { credit, PAYEE, type Served, serve } from './support/served.ts';
+import { catalog, credit, PAYEE, type Served, serve } from './support/served.ts';
 
 let server: Served;
 let staff: string;
@@ -233,7 +233,7 @@ describe('GET /v1/staff/actors/{type}/{id}', () => {
   it('answers 404 for an unknown type, listing those there are, and for an unknown actor', async () => {
     expect(await get('actors/wallet/u1')).toMatchObject({
       status: 404,
-      body: { code: 'MACHINE_UNKNOWN', types: ['order', 'channel', 'balance', 'withdrawal', 'feed', 'member'] },
+      body: { code: 'MACHINE_UNKNOWN', types: catalog.map(({ type }) => type) },
     });
     for (const path of ['actors/order/404', 'actors/order/404/journal']) {
       expect(await get(path)).toMatchObject({ status: 404, body: { code: 'ACTOR_NOT_FOUND' } });

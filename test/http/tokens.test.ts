@@ -33,6 +33,21 @@ describe('tokens', () => {
     expect(await createVerifier(SECRET, { now: () => NOW + HOUR })(token)).toEqual({ ok: false, reason: 'expired' });
   });
 
+  it('remembers a good token until it expires, answers it at once meanwhile, and remembers no other', async () => {
+    const time = { value: NOW };
+    const remembering = createVerifier(SECRET, { now: () => time.value });
+    const token = await issueToken(SECRET, { sub: 'u1' }, NOW + HOUR);
+    const first = remembering(token);
+    expect(first).toBeInstanceOf(Promise);
+    expect(await first).toEqual({ ok: true, claims: { sub: 'u1' } });
+    expect(remembering(token)).toEqual({ ok: true, claims: { sub: 'u1' } });
+    time.value = NOW + HOUR;
+    expect(await remembering(token)).toEqual({ ok: false, reason: 'expired' });
+    expect(remembering('a.b.c')).toBeInstanceOf(Promise);
+    expect(await remembering('a.b.c')).toEqual(invalid);
+    expect(remembering('a.b.c')).toBeInstanceOf(Promise);
+  });
+
   it('refuses to issue a token whose user could not be addressed', async () => {
     for (const sub of ['', '../x', 'a/b', 'a b', '张三', 'x'.repeat(129)]) {
       await expect(issueToken(SECRET, { sub }, NOW + HOUR)).rejects.toThrow(/letters, digits/);

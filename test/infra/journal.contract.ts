@@ -208,6 +208,7 @@ function keepingText(journal: () => Journal): void {
           context: { amountFen: 12, list: [1, [2, { three: null }]], flag: false },
           status: 'done',
           history: { 'order.hist': ['order.a', 'order.b'] },
+          since: 3,
           waiting: [
             { kind: 'timer', id: 'after.1', dueAt: 5, token: 't', attempt: 0, event: { type: 'xstate.after.1.order' } },
           ],

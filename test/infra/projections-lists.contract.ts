@@ -177,3 +177,46 @@ export function listingRows(projections: () => Projections): void {
     });
   });
 }
+
+export function countingStates(projections: () => Projections): void {
+  describe('counts of states', () => {
+    it('are of all heads, whatever their owner and status, with the longest stay', async () => {
+      const heads = [
+        headOf('order/1', 1, { since: 50 }),
+        headOf('order/2', 1, { since: 40, owner: null, status: 'x' }),
+        headOf('order/3', 1, { state: 'closed', since: 70 }),
+        headOf('withdrawal/1', 1, { state: 'paying.unknown', since: 60 }),
+      ];
+      await projections().project(heads, []);
+      const counts = await projections().countStates([]);
+      expect([...counts].sort((a, b) => (a.type + a.state < b.type + b.state ? -1 : 1))).toEqual([
+        { type: 'order', state: 'closed', count: 1, oldestSince: 70, overdue: 0 },
+        { type: 'order', state: 'paid', count: 2, oldestSince: 40, overdue: 0 },
+        { type: 'withdrawal', state: 'paying.unknown', count: 1, oldestSince: 60, overdue: 0 },
+      ]);
+    });
+
+    it('say how many came into a state before its limit', async () => {
+      const heads = ['1', '2', '3'].map((id, index) => headOf(`order/${id}`, 1, { since: 10 * (index + 1) }));
+      await projections().project(heads, []);
+      const limits = [
+        { type: 'order', state: 'paid', before: 21 },
+        { type: 'order', state: 'never', before: 999 },
+        { type: 'withdrawal', state: 'paid', before: 999 },
+      ];
+      expect(await projections().countStates(limits)).toEqual([
+        { type: 'order', state: 'paid', count: 3, oldestSince: 10, overdue: 2 },
+      ]);
+    });
+
+    it('follow an actor into its next state', async () => {
+      await projections().project([headOf('order/1', 1, { since: 10 })], []);
+      await projections().project([headOf('order/1', 2, { since: 10 })], []);
+      await projections().project([headOf('order/1', 3, { state: 'closed', since: 30 })], []);
+      const limits = [{ type: 'order', state: 'closed', before: 30 }];
+      expect(await projections().countStates(limits)).toEqual([
+        { type: 'order', state: 'closed', count: 1, oldestSince: 30, overdue: 0 },
+      ]);
+    });
+  });
+}

@@ -4,7 +4,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Projections } from '../../src/actors/ports.ts';
 import { headOf, rowOf, tellOf } from '../support/projected.ts';
-import { listingHeads, listingRows } from './projections-lists.contract.ts';
+import { countingStates, listingHeads, listingRows } from './projections-lists.contract.ts';
 
 export interface ProjectionsHarness {
   readonly projections: Projections;
@@ -29,6 +29,7 @@ export function projectionsContract(title: string, open: () => Promise<Projectio
     keepingHeads(current);
     listingHeads(current);
     listingRows(current);
+    countingStates(current);
     findingDue(current);
     keepingNodes(current, (ms) => harness.advance(ms));
     keepingUndelivered(current);

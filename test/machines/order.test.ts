@@ -67,6 +67,8 @@ describe('the life of an order', () => {
         settledAt: null,
         releaseAt: null,
         modifiedAt: row.modifiedAt,
+        channel: owner.channel,
+        netFen: 162,
       },
     });
     const receivedAt = PAID_AT + 3 * DAY_MS;

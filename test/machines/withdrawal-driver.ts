@@ -31,6 +31,10 @@ export function requestOf(amountFen: number): ActorEvent {
 }
 
 export const staff = (type: 'approve' | 'deny' | 'requery'): ActorEvent => ({ type, by: 'ann', reason: 'because' });
+/** What two people found out at the partner's desk. */
+export const mark = (type: 'markPaid' | 'markNotPaid', more: JsonObject = {}): ActorEvent => {
+  return { type, by: 'ann', approvedBy: 'bo', reason: 'asked at the desk', evidence: 'mail of today', ...more };
+};
 export const cancel: ActorEvent = { type: 'cancel', by: 'u1' };
 
 const ok = (output: Json): CallOutcome => ({ kind: 'ok', output });

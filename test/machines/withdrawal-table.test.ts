@@ -6,6 +6,7 @@ import {
   HOUR,
   heldWithdrawal,
   inEveryState,
+  mark,
   newWithdrawal,
   postponed,
   refused,
@@ -142,6 +143,8 @@ describe('an exhaustive walk', () => {
     staff('approve'),
     staff('deny'),
     staff('requery'),
+    mark('markPaid'),
+    mark('markNotPaid'),
   ];
   const lateNews = [outcomes['success']!, outcomes['refused']!];
 

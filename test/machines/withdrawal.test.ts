@@ -62,6 +62,7 @@ test('from request to payout: held, sent once, captured', () => {
       heldAt: now + SECOND,
       paidAt: now - 5,
       incident: null,
+      trouble: null,
     },
   });
   expect(withdrawal.context).toMatchObject({ orderId: 'ali1', attempts: 1, unknowns: 0 });

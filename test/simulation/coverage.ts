@@ -3,6 +3,7 @@
  * seem to; transitions taken are counted against all that the machines have.
  */
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import { edgeOf } from '../../src/actors/edge.ts';
 import type { JournalRecord, RecordedMessage } from '../../src/actors/record.ts';
 import type { ActorDefinition } from '../../src/actors/registry.ts';
 import { leafOf } from './check/facts.ts';
@@ -162,10 +163,5 @@ export class Coverage {
 
 function transitionsOf(machine: AnyStateMachine): string[] {
   const nodesOf = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodesOf)];
-  return nodesOf(machine.root).flatMap((node) =>
-    [...node.transitions.values()].flat().map(({ eventType, target }) => {
-      const targets = (target ?? []).map(({ id }: { id: string }) => id).join(',');
-      return `${node.id}|${eventType}|${targets}`;
-    }),
-  );
+  return nodesOf(machine.root).flatMap((node) => [...node.transitions.values()].flat().map(edgeOf));
 }

@@ -25,6 +25,7 @@ const JOURNAL_READS = ['last', 'at', 'page', 'outcomes', 'committedBy', 'actors'
 const PROJECTION_READS = [
   'head',
   'heads',
+  'countStates',
   'rows',
   'due',
   'nodes',

@@ -100,7 +100,7 @@ export class TaobaoBook {
       return { ok: false, failure: { class: 'transient', code: 'TAOBAO_UNAVAILABLE', detail } };
     }
     if (kind === 'rateLimited') {
-      return { ok: false, failure: { class: 'rateLimited', until: this.#scheduler.now + 2_000, detail } };
+      return { ok: false, failure: { class: 'rateLimited', scope: 'api', until: this.#scheduler.now + 2_000, detail } };
     }
     return refused(kind);
   }

@@ -20,7 +20,7 @@ export function recordOf(actor: Address, seq: number, change: Partial<JournalRec
     machine: 'counter@0123abcd',
     at: 1_768_442_400_000 + seq,
     messages: [messageOf(`m-${seq}`)],
-    snapshot: { value: 'idle', context: { id: actor, count: seq }, status: 'active', waiting: [] },
+    snapshot: { value: 'idle', context: { id: actor, count: seq }, status: 'active', since: 0, waiting: [] },
     tells: [],
     rows: [],
     node: 'node-a',
@@ -31,7 +31,7 @@ export function recordOf(actor: Address, seq: number, change: Partial<JournalRec
 
 /** A record whose context is this one. */
 export function recordWith(actor: Address, context: JournalRecord['snapshot']['context']): JournalRecord {
-  return recordOf(actor, 1, { snapshot: { value: 'idle', context, status: 'active', waiting: [] } });
+  return recordOf(actor, 1, { snapshot: { value: 'idle', context, status: 'active', since: 0, waiting: [] } });
 }
 
 /** The record as money actors' are: with the hash of the one before and its own. */

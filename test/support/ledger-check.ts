@@ -22,6 +22,7 @@ interface Line {
   readonly contraFen: number;
   readonly orderId?: string;
   readonly withdrawalId?: string;
+  readonly adjustmentId?: string;
 }
 
 const KINDS = ['credit', 'release', 'clawback', 'hold', 'capture', 'unhold', 'debtRepaid', 'adjust'];
@@ -31,11 +32,12 @@ export function findBrokenBooks(rows: readonly Row[], books: Books): readonly st
   const broken: string[] = [];
   const lines = rows.filter(({ table }) => table === 'ledger').map(({ data }) => data as unknown as Line);
   for (const line of lines) {
-    const { kind, pendingFen, availableFen, heldFen, debtFen, contra, contraFen, orderId, withdrawalId } = line;
+    const { kind, pendingFen, availableFen, heldFen, debtFen, contra, contraFen } = line;
     if (pendingFen + availableFen + heldFen - debtFen + contraFen !== 0) broken.push(`I1 ${kind} does not sum to zero`);
     if ((contraFen === 0) !== (contra === null)) broken.push(`I1 ${kind} has ${contraFen} fen with ${contra}`);
     if (!KINDS.includes(kind)) broken.push(`I9 a line of kind ${kind}`);
-    if ((orderId === undefined) === (withdrawalId === undefined)) broken.push(`I9 ${kind} names no single cause`);
+    const causes = [line.orderId, line.withdrawalId, line.adjustmentId].filter((id) => id !== undefined);
+    if (causes.length !== 1) broken.push(`I9 ${kind} names ${causes.length} causes`);
   }
   const total = (pick: (line: Line) => number) => lines.reduce((sum, line) => sum + pick(line), 0);
   const sums = {

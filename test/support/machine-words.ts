@@ -1,20 +1,23 @@
 /**
- * What is missing from a machine's words: every state and every event it takes needs both languages; a test fails
- * without them. Timers and the root, which no one sees as a state, need none.
+ * What is missing from a machine's words: every state, every event it takes, every guard and every delay of a timer needs
+ * both languages; a test fails without them. A root without words needs none.
  */
 import type { AnyStateMachine } from 'xstate';
+import { guardName } from '../../src/actors/edge.ts';
 import { nodesOf } from '../../src/actors/registry.ts';
 import type { EventMeta, StateMeta, Words } from '../../src/machines/meta.ts';
 
 export interface Worded {
   readonly machine: AnyStateMachine;
   readonly events: Readonly<Record<string, EventMeta>>;
+  readonly guards?: Readonly<Record<string, Words>>;
+  readonly delays?: Readonly<Record<string, Words>>;
 }
 
 const STAFF = ['viewer', 'operator', 'approver', 'sre', 'auditor', 'admin'];
 
 /** One line for each thing that is missing, empty or belongs to nothing. */
-export function findMissingWords({ machine, events }: Worded): readonly string[] {
+export function findMissingWords({ machine, events, guards = {}, delays = {} }: Worded): readonly string[] {
   const problems: string[] = [];
   for (const node of nodesOf(machine.root)) {
     const meta = node.meta as StateMeta | undefined;
@@ -30,18 +33,46 @@ export function findMissingWords({ machine, events }: Worded): readonly string[]
     if (events[type]?.sentBy.some((role) => !STAFF.includes(role))) problems.push(`event ${type}: unknown role`);
   }
   for (const type of Object.keys(events)) if (!taken.has(type)) problems.push(`event ${type}: no state takes it`);
+  problems.push(...conditionProblems('guard', guardsOf(machine), guards));
+  problems.push(...conditionProblems('delay', delaysOf(machine), delays));
   return problems;
 }
 
-function wordsMissing(what: string, meta: { readonly title: Words; readonly help: Words } | undefined): string[] {
+function conditionProblems(
+  what: string,
+  used: ReadonlySet<string>,
+  words: Readonly<Record<string, Words>>,
+): readonly string[] {
+  const missing = [...used].flatMap((name) => {
+    const { zh = '', en = '' } = words[name] ?? {};
+    return languageProblems(`${what} ${name}`, { zh, en });
+  });
+  const unused = Object.keys(words).filter((name) => !used.has(name));
+  return [...missing, ...unused.map((name) => `${what} ${name}: nothing uses it`)];
+}
+
+function guardsOf(machine: AnyStateMachine): ReadonlySet<string> {
+  const transitions = nodesOf(machine.root).flatMap((node) => [...node.transitions.values(), node.always ?? []].flat());
+  return new Set(transitions.flatMap(({ guard }) => (guard === undefined ? [] : [guardName(guard)])));
+}
+
+function delaysOf(machine: AnyStateMachine): ReadonlySet<string> {
+  return new Set(nodesOf(machine.root).flatMap((node) => node.after.map(({ delay }) => String(delay))));
+}
+
+function wordsMissing(what: string, meta: EventMeta | StateMeta | undefined): string[] {
   if (meta === undefined) return [`${what}: no words at all`];
-  const texts = {
-    'title.zh': meta.title.zh,
-    'title.en': meta.title.en,
-    'help.zh': meta.help.zh,
-    'help.en': meta.help.en,
-  };
-  return Object.entries(texts)
-    .filter(([name, text]) => text.trim() === '' || name.endsWith('zh') !== /\p{Script=Han}/u.test(text))
-    .map(([name]) => `${what}: ${name} is empty or in the other language`);
+  const { title, help, customer, answer, awaits } = meta as StateMeta;
+  const texts = { title, help, customer, answer, awaits };
+  return Object.entries(texts).flatMap(([name, words]) =>
+    words === undefined ? [] : languageProblems(`${what}: ${name}`, words),
+  );
+}
+
+function languageProblems(what: string, { zh, en }: Words): string[] {
+  return Object.entries({ zh, en })
+    .filter(
+      ([name, text]) => text.trim() === '' || (name === 'zh') !== /\p{Script=Han}/u.test(text.replace(/“.*?”/g, '')),
+    )
+    .map(([name]) => `${what}.${name} is empty or in the other language`);
 }

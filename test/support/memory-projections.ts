@@ -10,6 +10,8 @@ import type {
   Position,
   Projections,
   RowsQuery,
+  StateCount,
+  StateLimit,
   UndeliveredTell,
 } from '../../src/actors/ports.ts';
 
@@ -45,6 +47,23 @@ export class MemoryProjections implements Projections {
         (state === undefined || head.state === state),
     );
     return newestFirst(found, (head) => [head.sortKey, head.actor], after, limit);
+  }
+
+  async countStates(limits: readonly StateLimit[]): Promise<readonly StateCount[]> {
+    const counts = new Map<string, StateCount>();
+    for (const { type, state, since } of this.#heads.values()) {
+      const key = `${type} ${state}`;
+      const { count, oldestSince, overdue } = counts.get(key) ?? { count: 0, oldestSince: since, overdue: 0 };
+      const limit = limits.find((one) => one.type === type && one.state === state);
+      counts.set(key, {
+        type,
+        state,
+        count: count + 1,
+        oldestSince: Math.min(oldestSince, since),
+        overdue: overdue + (limit !== undefined && since < limit.before ? 1 : 0),
+      });
+    }
+    return [...counts.values()];
   }
 
   async rows({ table, owner, after, limit }: RowsQuery): Promise<readonly ListedRow[]> {

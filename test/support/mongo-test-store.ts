@@ -5,7 +5,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { type MongoDatabase, openMongoDatabase } from '../../src/infra/mongo/mongo-database.ts';
 import { migrate } from '../../src/infra/mongo/mongo-schema.ts';
 
-const COLLECTIONS = ['journal', 'heads', 'rows', 'undelivered', 'nodes', 'userKeys', 'secrets'];
+const COLLECTIONS = ['journal', 'heads', 'rows', 'undelivered', 'nodes', 'userKeys', 'secrets', 'dependencies'];
 
 export interface MongoTestStore {
   readonly database: MongoDatabase;

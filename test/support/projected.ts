@@ -11,6 +11,7 @@ export function headOf(actor: Address, seq: number, change: Partial<Head> = {}):
     seq,
     at: 1_000 + seq,
     state: 'paid',
+    since: 900,
     owner: 'u1',
     sortKey: 1_000,
     status: 'paid',

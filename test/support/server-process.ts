@@ -47,6 +47,7 @@ export function spawnServer({ dataDir, env = {}, port = 0 }: ServerOptions): Ser
     AUTH_JWT_SECRET: JWT_SECRET,
     DATA_DIR: dataDir,
     PORT: String(port),
+    OPS_PORT: '0',
     ...env,
   });
   return { ...program, ready: () => whenReady(program) };

@@ -25,7 +25,7 @@ afterAll(() => folder.remove());
 
 /** `npm start` as a person types it, in a folder where nothing is yet. */
 async function npmStart(dataDir: string): Promise<{ program: ChildProgram; url: string; printed: string }> {
-  const program = spawnProgram(['npm', 'start'], { DATA_DIR: dataDir, PORT: '0' }, { isGroup: true });
+  const program = spawnProgram(['npm', 'start'], { DATA_DIR: dataDir, PORT: '0', OPS_PORT: '0' }, { isGroup: true });
   const url = await until('the server is ready', READY_WITHIN_MS, () => printedUrl(program.stdout()), program.stderr);
   const printed = await until('the words end', 5_000, () => /Ctrl-C stops/.exec(program.stdout())?.input);
   return { program, url, printed };

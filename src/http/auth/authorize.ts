@@ -1,8 +1,8 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import type { StaffRole } from '../../machines/meta.ts';
 import type { Access } from '../access.ts';
 import { Problem } from '../problem.ts';
-import type { Claims, VerifyToken } from './tokens.ts';
+import type { Claims, TokenCheck, VerifyToken } from './tokens.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,21 +21,31 @@ const BEARER = /^Bearer +([A-Za-z0-9_.~+/=-]+)$/i;
  * is staff and acts on no account of its own: a staff name that happens to equal a user id must open nothing.
  */
 export function createAuthorizer(verifyToken: VerifyToken) {
-  return async function authorize(request: FastifyRequest, _reply: FastifyReply): Promise<void> {
+  return function authorize(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) {
     const access = request.routeOptions.config.access;
     // Requests for no route at all are answered by the not-found handler.
-    if (access === undefined || access === 'public') return;
+    if (access === undefined || access === 'public') return done();
     const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
-    if (token === undefined) throw new Problem('TOKEN_REQUIRED', { headers: { 'www-authenticate': 'Bearer' } });
-    const check = await verifyToken(token);
-    if (!check.ok) {
-      throw new Problem(check.reason === 'expired' ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', {
-        headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
-      });
+    if (token === undefined) {
+      return done(new Problem('TOKEN_REQUIRED', { headers: { 'www-authenticate': 'Bearer' } }));
     }
-    if (!isAllowed(access, check.claims)) throw new Problem('FORBIDDEN');
-    request.claims = check.claims;
+    const admit = (check: TokenCheck) => {
+      const refusal = refusalOf(access, check);
+      if (refusal !== undefined) return done(refusal);
+      if (check.ok) request.claims = check.claims;
+      return done();
+    };
+    const check = verifyToken(token);
+    if (check instanceof Promise) check.then(admit, done);
+    else admit(check);
   };
+}
+
+function refusalOf(access: 'user' | readonly StaffRole[], check: TokenCheck): Problem | undefined {
+  if (check.ok) return isAllowed(access, check.claims) ? undefined : new Problem('FORBIDDEN');
+  return new Problem(check.reason === 'expired' ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', {
+    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+  });
 }
 
 function isAllowed(access: 'user' | readonly StaffRole[], { role }: Claims): boolean {

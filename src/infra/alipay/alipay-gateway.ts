@@ -15,6 +15,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { AlipaySdk, type AlipaySdkConfig } from 'alipay-sdk';
 import { Agent, type Dispatcher } from 'urllib';
 import type { Clock } from '../../actors/ports.ts';
+import type { RefusalCause } from '../resilience/endings.ts';
 import { toShanghaiText } from '../shanghai-text.ts';
 import { toPrivateKeyPem, toPublicKeyPem } from './alipay-keys.ts';
 
@@ -30,15 +31,22 @@ export interface AlipayOptions {
   readonly timeoutMs: number;
 }
 
-/** `fields` in camel case, as the SDK gives them, without `code` and `subCode`. */
+/** `fields` in camel case, as the SDK gives them, without `code` and `subCode`. `notSent`: refused before it left, so
+ * certainly not done; the same call at `until`. */
 export type AlipayAnswer =
+  | { readonly kind: 'notSent'; readonly cause: RefusalCause; readonly until: number }
   | { readonly kind: 'answer'; readonly code: string; readonly subCode: string; readonly fields: AlipayFields }
   | { readonly kind: 'none'; readonly code: 'TIMEOUT' | 'TRANSPORT' | 'SIGNATURE' };
 
 export type AlipayFields = Readonly<Record<string, unknown>>;
 
 export interface AlipayGateway {
-  exec(method: string, bizContent: Record<string, unknown>): Promise<AlipayAnswer>;
+  /** A gateway that may keep a call waiting sends nothing after `deadline`. */
+  exec(
+    method: string,
+    bizContent: Record<string, unknown>,
+    options?: { readonly deadline: number },
+  ): Promise<AlipayAnswer>;
 }
 
 const LARGEST_ANSWER_BYTES = 1024 * 1024;

@@ -95,6 +95,7 @@ export interface Asked {
 /** The outcome of `alipay.fund.trans.uni.transfer`; `ok` only for money that has moved as asked. */
 export function transferOutcome(answer: AlipayAnswer, asked: Asked, now: number): CallOutcome {
   if (answer.kind === 'none') return unknown(answer.code);
+  if (answer.kind === 'notSent') return notSent(answer);
   if (answer.code !== SUCCESS) return failureOutcome(answer.code, answer.subCode, now);
   const { status } = answer.fields;
   if (answer.fields['outBizNo'] !== asked.outBizNo || !fits(answer.fields, asked)) return unknown('ANSWER_MISMATCH');
@@ -106,6 +107,7 @@ export function transferOutcome(answer: AlipayAnswer, asked: Asked, now: number)
 /** The outcome of `alipay.fund.trans.common.query`; `ok` says what Alipay knows of the number, `NOT_FOUND` included. */
 export function queryOutcome(answer: AlipayAnswer, asked: Asked, now: number): CallOutcome {
   if (answer.kind === 'none') return unknown(answer.code);
+  if (answer.kind === 'notSent') return notSent(answer);
   if (answer.code === BUSINESS_FAILED && answer.subCode === 'ORDER_NOT_EXIST')
     return { kind: 'ok', output: { status: 'NOT_FOUND' } };
   if (answer.code !== SUCCESS) {
@@ -122,6 +124,11 @@ export function queryOutcome(answer: AlipayAnswer, asked: Asked, now: number): C
     ...(failReason === undefined ? {} : { detail: String(failReason).slice(0, LONGEST_DETAIL).toWellFormed() }),
   };
   return { kind: 'ok', output };
+}
+
+/** Nothing has left: it uses no attempt up and leaves nothing to find out. */
+function notSent({ cause, until }: Extract<AlipayAnswer, { kind: 'notSent' }>): CallOutcome {
+  return { kind: 'postponed', until, reason: { code: 'NOT_SENT', detail: `alipay: ${cause}` } };
 }
 
 function failureOutcome(code: string, subCode: string, now: number): CallOutcome {

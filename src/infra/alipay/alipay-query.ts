@@ -4,9 +4,9 @@
  * decides what that is worth.
  */
 import type { Activity, Clock } from '../../actors/ports.ts';
+import { QUERY_METHOD, TRANSFER_KIND } from './alipay-calls.ts';
 import type { AlipayGateway } from './alipay-gateway.ts';
 import { type Asked, queryOutcome } from './alipay-outcomes.ts';
-import { TRANSFER_KIND } from './alipay-transfer.ts';
 
 export interface AlipayQueryDeps {
   readonly gateway: AlipayGateway;
@@ -15,13 +15,13 @@ export interface AlipayQueryDeps {
 
 /**
  * Returns the activity: `ok {status: SUCCESS | FAIL | DEALING | REFUND | NOT_FOUND, code?, detail?, orderId?, paidAt?}`,
- * `postponed` when Alipay asks to slow down, else `unknown`. Input `{outBizNo, amountFen?}`; with the amount, an answer
+ * `postponed` when Alipay asks to slow down or the query was not sent, else `unknown`. Input `{outBizNo, amountFen?}`; with the amount, an answer
  * about another one is `unknown` ANSWER_MISMATCH.
  */
 export function createAlipayQuery({ gateway, clock }: AlipayQueryDeps): Activity {
   return async (input) => {
     const asked = input as unknown as Asked;
-    const answer = await gateway.exec('alipay.fund.trans.common.query', {
+    const answer = await gateway.exec(QUERY_METHOD, {
       out_biz_no: asked.outBizNo,
       ...TRANSFER_KIND,
     });

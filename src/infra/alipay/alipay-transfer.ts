@@ -12,6 +12,7 @@
 import { isActorError } from '../../actors/errors.ts';
 import type { Activity, CallOutcome, Clock, Log } from '../../actors/ports.ts';
 import type { Payee, Sealer } from '../sealing/sealer.ts';
+import { TRANSFER_KIND, TRANSFER_METHOD } from './alipay-calls.ts';
 import type { AlipayGateway } from './alipay-gateway.ts';
 import { toYuan, transferOutcome } from './alipay-outcomes.ts';
 
@@ -30,9 +31,6 @@ interface TransferRequest {
   readonly sealed: string;
   readonly userId: string;
 }
-
-/** The way of paying; a query must name the same. */
-export const TRANSFER_KIND = { product_code: 'TRANS_ACCOUNT_NO_PWD', biz_scene: 'DIRECT_TRANSFER' } as const;
 
 /** From this amount Alipay wants a remark. */
 const REMARK_FROM_FEN = 5_000_000;
@@ -59,7 +57,7 @@ export function createAlipayTransfer({ gateway, sealer, clock, log }: AlipayTran
     }
     const now = clock.now();
     if (now > attempt.sendBy) return notSent(now, 'past the send-by time');
-    const answer = await gateway.exec('alipay.fund.trans.uni.transfer', toBizContent(request, payee));
+    const answer = await gateway.exec(TRANSFER_METHOD, toBizContent(request, payee), { deadline: attempt.sendBy });
     return transferOutcome(answer, request, clock.now());
   };
 }

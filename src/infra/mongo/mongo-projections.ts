@@ -17,6 +17,8 @@ import type {
   NodeRow,
   Projections,
   RowsQuery,
+  StateCount,
+  StateLimit,
   UndeliveredTell,
 } from '../../actors/ports.ts';
 import { BOUNDED, LASTING, type MongoDatabase } from './mongo-database.ts';
@@ -49,6 +51,12 @@ interface StoredTell {
   readonly text: string;
 }
 
+type StateKey = Pick<StateCount, 'type' | 'state'>;
+
+function stateKey({ type, state }: StateKey): string {
+  return JSON.stringify([type, state]);
+}
+
 const NEWEST_FIRST = { sortKey: -1, _id: -1 } as const;
 /** The least that the driver allows, and far more than a secondary in health is behind. */
 const STAFF = new ReadPreference('secondaryPreferred', undefined, { maxStalenessSeconds: 90 });
@@ -77,6 +85,27 @@ export class MongoProjections implements Projections {
     const readPreference = query.owner === undefined ? STAFF : ReadPreference.primary;
     const options = { ...BOUNDED, readPreference, hint: indexFor(query), sort: NEWEST_FIRST, limit: query.limit };
     return (await answered(this.#heads().find(filterOf(query), options).toArray())).map(fromStoredHead);
+  }
+
+  /** Like every statistic it may come from a secondary (M7). */
+  async countStates(limits: readonly StateLimit[]): Promise<readonly StateCount[]> {
+    const options = { ...BOUNDED, readPreference: STAFF, hint: 'age' };
+    const group = { _id: { type: '$type', state: '$state' }, count: { $sum: 1 }, oldestSince: { $min: '$since' } };
+    const byState = this.#heads().aggregate<Omit<StateCount, keyof StateKey | 'overdue'> & { _id: StateKey }>(
+      [{ $group: group }],
+      options,
+    );
+    const [counted, overdue] = await Promise.all([
+      answered(byState.toArray()),
+      Promise.all(
+        limits.map(async ({ type, state, before }) => ({
+          key: stateKey({ type, state }),
+          count: await answered(this.#heads().countDocuments({ type, state, since: { $lt: before } }, options)),
+        })),
+      ),
+    ]);
+    const late = new Map(overdue.map(({ key, count }) => [key, count]));
+    return counted.map(({ _id, ...count }) => ({ ..._id, ...count, overdue: late.get(stateKey(_id)) ?? 0 }));
   }
 
   async rows(query: RowsQuery): Promise<readonly ListedRow[]> {

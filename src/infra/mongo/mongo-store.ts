@@ -4,10 +4,12 @@
  * Owns the order of a start: connect, check, make an empty database ready.
  */
 import type { Journal, Log, Projections } from '../../actors/ports.ts';
+import type { KeptState } from '../resilience/kept-state.ts';
 import type { UserKeys } from '../sealing/sealer.ts';
 import type { ConfiguredSecrets, Secrets } from '../secrets.ts';
 import { type MongoOptions, openMongoDatabase } from './mongo-database.ts';
 import { MongoJournal } from './mongo-journal.ts';
+import { createMongoKeptState } from './mongo-kept-state.ts';
 import { MongoProjections } from './mongo-projections.ts';
 import { migrate, prepare } from './mongo-schema.ts';
 import { loadMongoSecrets } from './mongo-secrets.ts';
@@ -17,6 +19,7 @@ export interface MongoStore {
   readonly journal: Journal;
   readonly projections: Projections;
   readonly userKeys: UserKeys;
+  readonly kept: KeptState;
   /** The servers' time when the store was opened. */
   readonly storeTime: number;
   /** Those of the database, made at the first call of any node; configured ones take precedence. */
@@ -41,6 +44,7 @@ export async function openMongoStore(
     journal: new MongoJournal(database, log),
     projections: new MongoProjections(database),
     userKeys: createMongoUserKeys(database),
+    kept: createMongoKeptState(database),
     storeTime: database.storeTime,
     secrets: (configured) => loadMongoSecrets(database, configured),
     close: () => database.close(),

@@ -18,12 +18,17 @@ export interface Request {
 
 export type Answer =
   | { readonly kind: 'reply'; readonly status: number; readonly type: string; readonly body: string }
+  | { readonly kind: 'redirect'; readonly location: string }
   | { readonly kind: 'reset' };
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 export function reply(status: number, type: string, body: string): Answer {
   return { kind: 'reply', status, type, body };
+}
+
+export function redirect(location: string): Answer {
+  return { kind: 'redirect', location };
 }
 
 /** The parameters of query and form together; a name given twice keeps its last value. */
@@ -84,6 +89,10 @@ async function answer(
   });
   if (answered.kind === 'reset') {
     incoming.socket.resetAndDestroy();
+    return;
+  }
+  if (answered.kind === 'redirect') {
+    response.writeHead(302, { location: answered.location }).end();
     return;
   }
   response.writeHead(answered.status, { 'content-type': answered.type }).end(answered.body);

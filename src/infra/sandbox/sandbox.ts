@@ -2,7 +2,7 @@
  * The local sandbox: Taobao's and Alipay's gateways over HTTP on the loopback interface, with books of their own.
  *
  * Owns: its folder (keys, books), two doors and the demo life; nothing of the server's. Both doors answer every path:
- * `/router/rest`, `/gateway.do` and `/__sandbox/…` (control.ts).
+ * `/router/rest`, `/gateway.do`, `/oauth/authorize` and `/__sandbox/…` (control.ts).
  */
 import { mkdirSync } from 'node:fs';
 import type { Clock, Ids, Log } from '../../actors/ports.ts';
@@ -16,6 +16,7 @@ import { type Answer, type Door, openDoor, type Request, reply } from './http.ts
 import { loadKeys, type SandboxKeys } from './keys.ts';
 import { openOrderBook } from './order-book.ts';
 import { PayoutBook } from './payout-book.ts';
+import { createSignInDesk } from './sign-in-desk.ts';
 import { createTaobaoGateway } from './taobao-gateway.ts';
 
 export interface SandboxOptions {
@@ -65,12 +66,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const payouts = await PayoutBook.open(dir, clock, keys);
     closers.push(() => payouts.close());
     const faults = new FaultScript();
-    const taobao = createTaobaoGateway({ keys: keys.taobao, orders, faults, clock, ids });
+    const desk = createSignInDesk({ appKey: keys.taobao.appKey, ids });
+    const taobao = createTaobaoGateway({ keys: keys.taobao, orders, desk, faults, clock, ids });
     const { appId } = keys.alipay;
     const alipay = createAlipayGateway({ appId, signer: createAlipaySigner(keys.alipay), payouts, faults, clock });
     const handle = async (request: Request): Promise<Answer> => {
       if (request.path === '/router/rest') return taobao(request);
       if (request.path === '/gateway.do') return alipay(request);
+      if (request.path === '/oauth/authorize') return desk.authorize(request);
       if (request.path.startsWith('/__sandbox/')) return answerControl({ orders, payouts, faults }, request);
       return reply(404, 'text/plain', 'not found');
     };
@@ -84,7 +87,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const taobaoUrl = `${taobaoDoor.url}/router/rest`;
     const alipayUrl = `${alipayDoor.url}/gateway.do`;
     const controlUrl = `${taobaoDoor.url}/__sandbox/`;
-    return { taobaoUrl, alipayUrl, controlUrl, env: environment(taobaoUrl, alipayUrl, keys), stop };
+    return { taobaoUrl, alipayUrl, controlUrl, env: environment(taobaoDoor.url, alipayUrl, keys), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -96,11 +99,17 @@ async function closeAll(closers: readonly (() => unknown)[]): Promise<void> {
   for (const close of closers.toReversed()) await close();
 }
 
-function environment(taobaoUrl: string, alipayUrl: string, { taobao, alipay }: SandboxKeys) {
+function environment(taobaoBase: string, alipayUrl: string, { taobao, alipay }: SandboxKeys) {
   return {
-    TAOBAO_GATEWAY_URL: taobaoUrl,
+    TAOBAO_GATEWAY_URL: `${taobaoBase}/router/rest`,
     TAOBAO_APP_KEY: taobao.appKey,
     TAOBAO_APP_SECRET: taobao.appSecret,
+    // No account, no limit of its own.
+    TAOBAO_ORDERS_PER_SECOND: '1000',
+    TAOBAO_OAUTH_URL: `${taobaoBase}/oauth/authorize`,
+    TAOBAO_INVITER_CODE: 'SANDBX',
+    TAOBAO_ADZONE_ID: '111500000001',
+    TAOBAO_ADZONE_POOL: '111500000011,111500000012,111500000013,111500000014',
     ALIPAY_GATEWAY_URL: alipayUrl,
     ALIPAY_APP_ID: alipay.appId,
     ALIPAY_PRIVATE_KEY: alipay.appPrivateKey,

@@ -1,8 +1,8 @@
 /**
- * The Taobao Open Platform gateway (`/router/rest`), as far as a publisher's order sync meets it.
+ * The Taobao Open Platform gateway (`/router/rest`), as far as a publisher's backend meets it.
  *
  * Owns: the platform's checks (key, time, signature, version) and the dispatch by method. What the methods answer is in
- * order-api.ts, how it is spelled in top-answers.ts.
+ * order-api.ts and promotion-apis.ts, how it is spelled in top-answers.ts.
  * Source of the protocol and its codes: TOP articles 101617 (calling) and 102707 (errors).
  */
 import type { Clock, Ids } from '../../actors/ports.ts';
@@ -11,7 +11,9 @@ import { type Answer, parametersOf, type Request, reply } from './http.ts';
 import type { SandboxKeys } from './keys.ts';
 import { type ApiAnswer, getOrderDetails, getOrderRefunds } from './order-api.ts';
 import type { OrderBook } from './order-book.ts';
+import { createPromotionApis } from './promotion-apis.ts';
 import { fromShanghai, MINUTE_MS } from './shanghai-time.ts';
+import type { SignInDesk } from './sign-in-desk.ts';
 import { type TopError, type TopStyle, topRefusal, topResult } from './top-answers.ts';
 import { topSignature } from './top-sign.ts';
 
@@ -19,7 +21,7 @@ const MAX_SKEW_MS = 10 * MINUTE_MS;
 
 type Api = (parameters: ReadonlyMap<string, string>, book: OrderBook, now: number, secret: string) => ApiAnswer;
 
-const APIS: Readonly<Record<string, Api>> = {
+const ORDER_APIS: Readonly<Record<string, Api>> = {
   'taobao.tbk.order.details.get': getOrderDetails,
   'taobao.tbk.order.refund.get': getOrderRefunds,
 };
@@ -27,6 +29,7 @@ const APIS: Readonly<Record<string, Api>> = {
 interface Deps {
   readonly keys: SandboxKeys['taobao'];
   readonly orders: OrderBook;
+  readonly desk: SignInDesk;
   readonly faults: FaultScript;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -34,6 +37,7 @@ interface Deps {
 
 /** Answers one call. Errors come with HTTP 200, as TOP sends them. */
 export function createTaobaoGateway(deps: Deps): (request: Request) => Promise<Answer> {
+  const apis: Readonly<Record<string, Api>> = { ...ORDER_APIS, ...createPromotionApis(deps.desk) };
   return async (request) => {
     const parameters = parametersOf(request);
     const method = parameters.get('method') ?? '';
@@ -44,7 +48,7 @@ export function createTaobaoGateway(deps: Deps): (request: Request) => Promise<A
     };
     const type = `text/${style.format === 'json' ? 'javascript' : 'xml'};charset=UTF-8`;
     const refusal = (error: TopError) => topRefusal(style, error, deps.ids.random());
-    const api = APIS[method];
+    const api = apis[method];
     const error = platformError(parameters, api, deps);
     if (api === undefined || error !== undefined) return reply(200, type, refusal(error ?? INVALID_METHOD));
     const answer = await carryOut(

@@ -49,7 +49,7 @@ export class SqliteFacets {
   }
 
   /** The facets a query asks for. */
-  matching({ type, state, status }: HeadsQuery): Facet[] {
+  matching({ type, state, status }: Pick<HeadsQuery, 'type' | 'state' | 'status'>): Facet[] {
     return [...this.#known().values()].filter(
       (facet) =>
         facet.type === type &&

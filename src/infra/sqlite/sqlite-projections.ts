@@ -14,6 +14,8 @@ import type {
   NodeRow,
   Projections,
   RowsQuery,
+  StateCount,
+  StateLimit,
   UndeliveredTell,
 } from '../../actors/ports.ts';
 import type { JsonObject } from '../../actors/record.ts';
@@ -25,10 +27,17 @@ interface StoredHead {
   readonly seq: number;
   readonly at: number;
   readonly facet: number;
+  readonly since: number;
   readonly owner: string | null;
   readonly sortKey: number;
   readonly view: string;
   readonly nextDue: number | null;
+}
+
+interface FacetCount {
+  readonly facet: number;
+  readonly count: number;
+  readonly oldestSince: number;
 }
 
 interface StoredRow {
@@ -88,6 +97,34 @@ export class SqliteProjections implements Projections {
     }
     const found = facets.flatMap((facet) => this.#heads(() => this.#sql.headsOfFacet.all(facet, ...after, limit)));
     return found.sort((a, b) => b.sortKey - a.sortKey || (a.actor < b.actor ? 1 : -1)).slice(0, limit);
+  }
+
+  async countStates(limits: readonly StateLimit[]): Promise<readonly StateCount[]> {
+    const counts = new Map<string, StateCount>();
+    const add = (type: string, state: string, more: Partial<StateCount>) => {
+      const key = JSON.stringify([type, state]);
+      const known = counts.get(key) ?? { type, state, count: 0, oldestSince: Number.POSITIVE_INFINITY, overdue: 0 };
+      const { count = 0, oldestSince = known.oldestSince, overdue = 0 } = more;
+      counts.set(key, {
+        ...known,
+        count: known.count + count,
+        oldestSince: Math.min(known.oldestSince, oldestSince),
+        overdue: known.overdue + overdue,
+      });
+    };
+    this.#database.read(() => {
+      for (const { facet, count, oldestSince } of this.#sql.countFacets.all() as unknown as FacetCount[]) {
+        const { type, state } = this.#facets.get(facet);
+        add(type, state, { count, oldestSince });
+      }
+      for (const { before, ...of } of limits) {
+        for (const { no } of this.#facets.matching(of)) {
+          const overdue = this.#sql.countBefore.get(no, before)?.['count'] as number;
+          if (overdue > 0) add(of.type, of.state, { overdue });
+        }
+      }
+    });
+    return [...counts.values()];
   }
 
   async rows({ table, owner, after, limit }: RowsQuery): Promise<readonly ListedRow[]> {
@@ -177,27 +214,27 @@ export class SqliteProjections implements Projections {
 
   /** Writes what has changed: an index is touched only when one of its columns did. */
   #put(head: Head): void {
-    const { actor, seq, at, type, owner, sortKey, nextDue } = head;
+    const { actor, seq, at, type, since, owner, sortKey, nextDue } = head;
     const view = JSON.stringify(head.view);
     const facet = this.#facets.of(head).no;
     const known = this.#sql.known.get(actor);
     if (known === undefined) {
-      this.#sql.insertHead.run(actor, seq, at, type, facet, owner, sortKey, view, nextDue);
+      this.#sql.insertHead.run(actor, seq, at, type, facet, since, owner, sortKey, view, nextDue);
       return;
     }
     const no = known['no'] as number;
     if ((known['seq'] as number) >= seq) return;
     if (known['owner'] !== owner || known['sort_key'] !== sortKey) this.#sql.moveHead.run(owner, sortKey, no);
-    if (known['facet'] !== facet) this.#sql.refile.run(facet, no);
+    if (known['facet'] !== facet || known['since'] !== since) this.#sql.refile.run(facet, since, no);
     if (known['next_due'] !== nextDue) this.#sql.reschedule.run(nextDue, no);
     this.#sql.updateHead.run(seq, at, view, no);
   }
 
   #heads(query: () => ReturnType<StatementSync['all']>): Head[] {
     return this.#database.read(() =>
-      (query() as unknown as StoredHead[]).map(({ actor, seq, at, facet, owner, sortKey, view, nextDue }) => {
+      (query() as unknown as StoredHead[]).map(({ facet, view, ...head }) => {
         const { type, state, status } = this.#facets.get(facet);
-        return { actor, type, seq, at, state, owner, sortKey, status, view: JSON.parse(view) as JsonObject, nextDue };
+        return { ...head, type, state, status, view: JSON.parse(view) as JsonObject };
       }),
     );
   }
@@ -214,14 +251,14 @@ export class SqliteProjections implements Projections {
 }
 
 function prepareAll(prepare: (sql: string) => StatementSync) {
-  const head = 'SELECT actor, seq, at, facet, owner, sort_key AS sortKey, view, next_due AS nextDue FROM heads';
+  const head = 'SELECT actor, seq, at, facet, since, owner, sort_key AS sortKey, view, next_due AS nextDue FROM heads';
   const tell = 'SELECT body, next_at AS nextAt, attempts FROM undelivered';
   return {
-    known: prepare('SELECT no, seq, facet, owner, sort_key, next_due FROM heads WHERE actor = ?'),
-    insertHead: prepare(`INSERT INTO heads (actor, seq, at, type, facet, owner, sort_key, view, next_due)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    known: prepare('SELECT no, seq, facet, since, owner, sort_key, next_due FROM heads WHERE actor = ?'),
+    insertHead: prepare(`INSERT INTO heads (actor, seq, at, type, facet, since, owner, sort_key, view, next_due)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     moveHead: prepare('UPDATE heads SET owner = ?, sort_key = ? WHERE no = ?'),
-    refile: prepare('UPDATE heads SET facet = ? WHERE no = ?'),
+    refile: prepare('UPDATE heads SET facet = ?, since = ? WHERE no = ?'),
     reschedule: prepare('UPDATE heads SET next_due = ? WHERE no = ?'),
     updateHead: prepare('UPDATE heads SET seq = ?, at = ?, view = ? WHERE no = ?'),
     head: prepare(`${head} WHERE actor = ?`),
@@ -229,6 +266,8 @@ function prepareAll(prepare: (sql: string) => StatementSync) {
       AND +facet IN (SELECT value FROM json_each(?)) ORDER BY sort_key DESC, actor DESC LIMIT ?`),
     headsOfFacet: prepare(`${head} WHERE facet = ? AND (sort_key, actor) < (?, ?)
       ORDER BY sort_key DESC, actor DESC LIMIT ?`),
+    countFacets: prepare('SELECT facet, count(*) AS count, min(since) AS oldestSince FROM heads GROUP BY facet'),
+    countBefore: prepare('SELECT count(*) AS count FROM heads WHERE facet = ? AND since < ?'),
     due: prepare('SELECT actor, next_due AS nextDue FROM heads WHERE next_due <= ? ORDER BY next_due, actor LIMIT ?'),
     insertRow: prepare(`INSERT INTO lists (name, owner, at, actor, seq, n, data) VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT DO NOTHING`),

@@ -5,12 +5,12 @@
  * - addresses are kept once and stand as numbers elsewhere (1.6 times the appends of text keys);
  * - an actor's seqs and message ids share one tree, so that a turn touches one page of it (1.2 to 1.4 times two trees);
  * - records are appended in the order of commits; clustered by actor they took four times as long;
- * - a head has three indexes; the words lists filter by are numbers of `facets`, merged when a list is read.
+ * - a head has four indexes, of which a turn moves few; the words lists filter by are numbers of `facets`, merged when a list is read.
  */
 
 /** "taok", so that no other program's file is taken for a store. */
 export const APPLICATION_ID = 0x74616f6b;
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export const SCHEMA = `
 CREATE TABLE actors (
@@ -54,6 +54,7 @@ CREATE TABLE heads (
   at INTEGER NOT NULL,
   type TEXT NOT NULL,
   facet INTEGER NOT NULL,
+  since INTEGER NOT NULL,
   owner TEXT,
   sort_key NUMERIC NOT NULL,
   view TEXT NOT NULL,
@@ -61,6 +62,7 @@ CREATE TABLE heads (
 );
 CREATE INDEX heads_by_owner ON heads (owner, type, sort_key, actor) WHERE owner IS NOT NULL;
 CREATE INDEX heads_by_facet ON heads (facet, sort_key, actor);
+CREATE INDEX heads_by_age ON heads (facet, since);
 CREATE INDEX heads_by_due ON heads (next_due) WHERE next_due IS NOT NULL;
 
 CREATE TABLE lists (

@@ -128,6 +128,7 @@ function projectionsOver(ask: Ask): Projections {
     project: forward('project'),
     head: forward('head'),
     heads: forward('heads'),
+    countStates: forward('countStates'),
     rows: forward('rows'),
     due: forward('due'),
     clear: forward('clear'),

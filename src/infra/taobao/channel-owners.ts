@@ -1,8 +1,9 @@
 /**
- * Whose order a row is: the first of its channel, member and slot ids that is bound to a user.
+ * Whose order a row is: the first of its channel, member and slot ids that is bound to a user, else the user who held
+ * its slot when the order was placed.
  *
  * A bound id keeps its user, so an owner once found is remembered (10,000 ids, oldest out first); "nobody yet" may
- * change at any moment and is always asked again.
+ * change at any moment and is always asked again, as is who held a slot, which depends on the order's time.
  */
 import type { OrderRow } from '../../machines/order-row.ts';
 
@@ -10,6 +11,9 @@ type ChannelKind = 'relation' | 'special' | 'adzone';
 
 /** Reads the user that `channel/<kind>-<id>` is bound to, or null. May throw: nothing is known then. */
 export type OwnerOf = (kind: ChannelKind, id: string) => Promise<string | null>;
+
+/** Reads who had leased the slot at that time, or null. May throw: nothing is known then. */
+export type LeaseholderOf = (adzoneId: string, at: number) => Promise<string | null>;
 
 export interface RowOwner {
   readonly userId: string;
@@ -20,7 +24,10 @@ export interface RowOwner {
 const MOST_REMEMBERED = 10_000;
 
 /** Returns the lookup for one activity. Rows that ask for the same id at once share one read. */
-export function createChannelOwners(ownerOf: OwnerOf): (row: OrderRow) => Promise<RowOwner | null> {
+export function createChannelOwners(
+  ownerOf: OwnerOf,
+  leaseholderOf?: LeaseholderOf,
+): (row: OrderRow) => Promise<RowOwner | null> {
   const found = new Map<string, string>();
   const asking = new Map<string, Promise<string | null>>();
 
@@ -53,6 +60,8 @@ export function createChannelOwners(ownerOf: OwnerOf): (row: OrderRow) => Promis
       const userId = await asked;
       if (userId !== null) return { userId, channel };
     }
-    return null;
+    if (leaseholderOf === undefined || row.adzoneId === null) return null;
+    const userId = await leaseholderOf(row.adzoneId, row.createdAt);
+    return userId === null ? null : { userId, channel: `adzone-${row.adzoneId}` };
   };
 }

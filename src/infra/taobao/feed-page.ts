@@ -129,6 +129,8 @@ export function pageOutcome(failure: TopFailure): CallOutcome {
   switch (failure.class) {
     case 'rateLimited':
       return { kind: 'postponed', until: failure.until, reason: { code: 'RATE_LIMITED', detail: failure.detail } };
+    case 'notSent':
+      return { kind: 'postponed', until: failure.until, reason: { code: 'NOT_SENT', detail: failure.detail } };
     case 'transient':
       return { kind: 'unknown', reason: { code: failure.code, detail: failure.detail } };
     case 'permanent':

@@ -7,7 +7,7 @@
 import type { Activity } from '../../actors/ports.ts';
 import type { OrderRow } from '../../machines/order-row.ts';
 import { toShanghaiText } from '../shanghai-text.ts';
-import { createChannelOwners, type OwnerOf } from './channel-owners.ts';
+import { createChannelOwners, type LeaseholderOf, type OwnerOf } from './channel-owners.ts';
 import {
   asJson,
   deliverPage,
@@ -24,6 +24,8 @@ import type { TopClient } from './top-client.ts';
 export interface OrderPageDeps extends FeedDeps {
   readonly client: TopClient;
   readonly ownerOf: OwnerOf;
+  /** Absent: no slots are leased. */
+  readonly leaseholderOf?: LeaseholderOf;
 }
 
 interface OrderPageInput {
@@ -43,8 +45,8 @@ const FORMAT: PageFormat<OrderRow> = { list: 'results', id: 'trade_id', parse: p
  * order; `refused` WINDOW_TOO_LONG, WINDOW_TOO_OLD, POSITION_INVALID or TAOBAO_REFUSED; `postponed` for quota and
  * throttling; `unknown` for everything that a repeated read may cure. Running it again, or twice at once, is harmless.
  */
-export function createOrderPage({ client, ownerOf, send, log }: OrderPageDeps): Activity {
-  const ownerOfRow = createChannelOwners(ownerOf);
+export function createOrderPage({ client, ownerOf, leaseholderOf, send, log }: OrderPageDeps): Activity {
+  const ownerOfRow = createChannelOwners(ownerOf, leaseholderOf);
   return async (input, attempt) => {
     const { startAt, endAt, scene, pageNo, positionIndex, queryType } = input as unknown as OrderPageInput;
     const answer = await client.call(METHOD, {

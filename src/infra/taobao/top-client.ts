@@ -31,15 +31,21 @@ export interface TopClient {
   /**
    * Calls `method` once. The answer's data comes without its root key, in either response shape. A failure says whether
    * to try again, when, or never; a redirect, an answer over 16 MiB and a body that is not TOP's are transient ones.
+   * `signal` ends it early, as by its time limit.
    */
-  call(method: string, input: TopInput, options?: { readonly session?: string }): Promise<TopResult>;
+  call(method: string, input: TopInput, options?: TopCallOptions): Promise<TopResult>;
+}
+
+interface TopCallOptions {
+  readonly session?: string;
+  readonly signal?: AbortSignal;
 }
 
 const LARGEST_BODY_BYTES = 16 * 1024 * 1024;
 
 export function createTopClient(options: TopClientOptions, { clock }: { readonly clock: Clock }): TopClient {
   return {
-    async call(method, input, { session } = {}) {
+    async call(method, input, { session, signal } = {}) {
       const params = toParams({
         ...input,
         method,
@@ -51,7 +57,7 @@ export function createTopClient(options: TopClientOptions, { clock }: { readonly
         sign_method: options.signMethod,
       });
       const form = new URLSearchParams({ ...params, sign: sign(params, options.appSecret, options.signMethod) });
-      const answer = await post(options.gatewayUrl, form, options.timeoutMs, clock);
+      const answer = await post({ url: options.gatewayUrl, form, timeoutMs: options.timeoutMs, signal }, clock);
       if ('failure' in answer) return { ok: false, failure: answer.failure };
       return readAnswer(method, answer.bytes, clock.now());
     },
@@ -60,11 +66,19 @@ export function createTopClient(options: TopClientOptions, { clock }: { readonly
 
 type Posted = { readonly bytes: Uint8Array } | { readonly failure: TopFailure };
 
-async function post(url: string, form: URLSearchParams, timeoutMs: number, clock: Clock): Promise<Posted> {
+interface Post {
+  readonly url: string;
+  readonly form: URLSearchParams;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function post({ url, form, timeoutMs, signal }: Post, clock: Clock): Promise<Posted> {
   const limit = new AbortController();
   const cancel = clock.after(timeoutMs, () => limit.abort());
+  const ends = signal === undefined ? limit.signal : AbortSignal.any([limit.signal, signal]);
   try {
-    const response = await fetch(url, { method: 'POST', body: form, redirect: 'manual', signal: limit.signal });
+    const response = await fetch(url, { method: 'POST', body: form, redirect: 'manual', signal: ends });
     if (response.status !== 200) {
       await response.body?.cancel();
       return noAnswer('TRANSPORT', `http:${response.status}`);
@@ -72,7 +86,7 @@ async function post(url: string, form: URLSearchParams, timeoutMs: number, clock
     const bytes = await readBody(response);
     return bytes === null ? noAnswer('GARBAGE', 'body over 16 MiB') : { bytes };
   } catch (error) {
-    return limit.signal.aborted ? noAnswer('TIMEOUT', `${timeoutMs} ms`) : noAnswer('TRANSPORT', networkCode(error));
+    return ends.aborted ? noAnswer('TIMEOUT', `${timeoutMs} ms`) : noAnswer('TRANSPORT', networkCode(error));
   } finally {
     cancel();
   }

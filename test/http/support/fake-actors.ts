@@ -30,6 +30,11 @@ export class FakeActors implements ActorSystem {
   isReady = true;
   backlogMs = 0;
 
+  onCommit(listener: (record: JournalRecord) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   async nodes(): Promise<readonly NodeView[]> {
     return [
       {
@@ -56,6 +61,7 @@ export class FakeActors implements ActorSystem {
   readonly #clock: { now(): number };
   readonly #journals = new Map<Address, JournalRecord[]>();
   readonly #queue: { to: Address; message: Message }[] = [];
+  readonly #listeners = new Set<(record: JournalRecord) => void>();
   #randomIds = 0;
 
   constructor(definitions: readonly ActorDefinition[], clock: { now(): number }) {
@@ -199,6 +205,7 @@ export class FakeActors implements ActorSystem {
       JSON.stringify({ ...base, node: 'test', batch: seq, ...(trace === undefined ? {} : { trace }) }),
     ) as JournalRecord;
     this.#journals.set(actor, [...(this.#journals.get(actor) ?? []), record]);
+    for (const listen of this.#listeners) listen(record);
     for (const { id, to, event } of tells) {
       this.#queue.push({ to, message: { id, event, cause: actor, ...(trace === undefined ? {} : { trace }) } });
     }
@@ -212,7 +219,8 @@ export class FakeActors implements ActorSystem {
     const type = typeOf(actor);
     const state = stateName(snapshot.value);
     const listing = this.#registry.logic(type).list(snapshot.context as never, state, idOf(actor));
-    return { actor, type, seq, at, state, ...listing, nextDue: nextDue(snapshot.waiting) };
+    const { since, waiting } = snapshot;
+    return { actor, type, seq, at, state, since, ...listing, nextDue: nextDue(waiting) };
   }
 }
 

@@ -8,7 +8,8 @@ import { Compile } from 'typebox/compile';
 import { expect } from 'vitest';
 import type { ActorSystem } from '../../../src/actors/facade.ts';
 import { createVerifier, issueToken } from '../../../src/http/auth/tokens.ts';
-import type { App, ServerOptions } from '../../../src/http/deps.ts';
+import type { App, ServerDeps, ServerOptions } from '../../../src/http/deps.ts';
+import type { Products } from '../../../src/http/product-routes.ts';
 import { buildServer } from '../../../src/http/server.ts';
 import { createCatalog } from '../../../src/machines/catalog.ts';
 import { defaultRules } from '../../../src/machines/rules.ts';
@@ -60,8 +61,8 @@ export class Served<A extends ActorSystem = FakeActors> {
     this.#document = this.app.swagger() as unknown as OpenApi;
   }
 
-  user(id = 'u1'): Promise<string> {
-    return issueToken(SECRET, { sub: id }, this.clock.now() + 60_000);
+  user(id = 'u1', goodMs = 60_000): Promise<string> {
+    return issueToken(SECRET, { sub: id }, this.clock.now() + goodMs);
   }
 
   staff(role = 'approver', name = 'lin'): Promise<string> {
@@ -168,12 +169,20 @@ export async function serve(options: Partial<ServerOptions> = {}): Promise<Serve
   return await serveOn(new FakeActors(catalog, clock), clock, options);
 }
 
+/** Nothing is known of any product. */
+const noProducts: Products = {
+  peek: () => undefined,
+  read: async () => ({ kind: 'placeholder' }),
+  search: async () => ({ products: [], hasMore: false, isStale: false, isPlaceholder: true }),
+};
+
 export const catalog = createCatalog(defaultRules);
 
 export async function serveOn<A extends ActorSystem>(
   actors: A,
   clock: TestClock,
   options: Partial<ServerOptions> = {},
+  goods: Partial<Pick<ServerDeps, 'products' | 'promotion'>> = {},
 ): Promise<Served<A>> {
   const logs: Logged[] = [];
   const note = (level: string) => (message: string, fields?: Record<string, unknown>) => {
@@ -193,6 +202,9 @@ export async function serveOn<A extends ActorSystem>(
       sealer: testSealer,
       mask: { identity: (text) => `${text.slice(0, 1)}***`, name: () => '**' },
       verifyToken: createVerifier(SECRET, clock),
+      products: noProducts,
+      promotion: undefined,
+      ...goods,
       clock,
       ids: { random: () => `random-for-tests-${++randoms}` },
       log: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
@@ -201,6 +213,7 @@ export async function serveOn<A extends ActorSystem>(
       withdrawMinFen: 100,
       cursorKey: 'cursor key',
       actorTypes: catalog.map(({ type }) => type),
+      publicUrl: () => 'https://app.example',
       version: '0.0.0',
       ...options,
     },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seriesOf } from '../../support/metrics-world.ts';
 import { killAll, until } from '../../support/server-process.ts';
 import { needsRedisServer, needsService } from '../../support/services.ts';
 import { toYuan } from '../money-oracle.ts';
@@ -71,6 +72,29 @@ describe('a worker', () => {
     for (const path of ['/v1/account', '/v1/withdrawals', '/v1/staff/nodes', '/docs', '/openapi.json', '/']) {
       expect((await worker.staff().send('GET', path)).status, path).toBe(404);
     }
+  });
+});
+
+describe('the internal port of each role', () => {
+  const metricsOf = async ({ process }: ClusterNode) => {
+    const [, url = ''] = /^ *Metrics +(http:\S+)/m.exec(process.stdout()) ?? [];
+    return seriesOf(await (await fetch(url)).text());
+  };
+
+  it('shows its leases and calls, and the oldest of them what is true of all', { timeout: 60_000 }, async () => {
+    const [ofApi, ofWorker] = [await metricsOf(api), await metricsOf(worker)];
+    const count = (name: string) => (ofApi.get(name) ?? 0) + (ofWorker.get(name) ?? 0);
+    for (const series of [ofApi, ofWorker]) {
+      expect(series.get('rebate_lease_servers{state="usable"}')).toBe(
+        series.get('rebate_lease_servers{state="configured"}'),
+      );
+      expect(series.get('rebate_call_queue_usable')).toBe(1);
+    }
+    expect(count('rebate_lease_requests_total{result="granted"}')).toBeGreaterThan(0);
+    expect(ofWorker.get('rebate_call_queue_attempts_total{result="started"}')).toBeGreaterThan(0);
+    expect(ofApi.get('rebate_call_queue_attempts_total{result="started"}')).toBe(0);
+    const shown = [ofApi, ofWorker].map((series) => series.get('rebate_nodes{status="live"}'));
+    expect(shown.filter((live) => live !== undefined)).toEqual([2]);
   });
 });
 

@@ -1,0 +1,168 @@
+/**
+ * The port through which everybody sees and steers the calls to outside partners: breakers, bulkheads, quotas, holds.
+ *
+ * Owns the words and shapes of that view. The ops endpoint, the metrics and the console read it and nothing else; the
+ * adapter in `infra/resilience` is its only writer.
+ */
+
+/** `probe_due`: the pause after opening is over and no call has come yet to find out; `isolated`: held by a person;
+ * `shadow_open`: would be open, but only reports. */
+export const DEPENDENCY_STATES = ['closed', 'open', 'probe_due', 'half_open', 'isolated', 'shadow_open'] as const;
+export type DependencyState = (typeof DEPENDENCY_STATES)[number];
+
+/**
+ * How a call ended, as every call does exactly once. `ignored`: answered with a no about this request, which says
+ * nothing against the partner; `cancelled`: its total time was over before anything was sent; `rejected_…`: refused
+ * here, nothing was sent: breaker open or held, bulkhead full or its queue too slow, partner's quota used up.
+ */
+export const CALL_OUTCOMES = [
+  'ok',
+  'failed',
+  'ignored',
+  'timeout',
+  'cancelled',
+  'rejected_open',
+  'rejected_bulkhead',
+  'rejected_budget',
+] as const;
+export type CallOutcomeName = (typeof CALL_OUTCOMES)[number];
+
+/** `peer`: another node saw the partner fail; `expired`: a hold's time was over. */
+export type TransitionCause =
+  | 'failures'
+  | 'slow'
+  | 'time'
+  | 'probe_failed'
+  | 'probe_ok'
+  | 'operator'
+  | 'expired'
+  | 'hydrated'
+  | 'peer';
+
+/** Why a bulkhead let a call go: no place to wait, past its deadline in the queue, out of its total time. */
+export const BULKHEAD_REJECTIONS = ['full', 'timeout_in_queue', 'aborted'] as const;
+export type BulkheadRejection = (typeof BULKHEAD_REJECTIONS)[number];
+
+export interface Transition {
+  readonly at: number;
+  readonly from: DependencyState;
+  readonly to: DependencyState;
+  readonly cause: TransitionCause;
+}
+
+export interface TransitionCount extends Omit<Transition, 'at'> {
+  readonly count: number;
+}
+
+/** A partner's limit. Two policies may show the same one. */
+export interface QuotaView {
+  readonly name: string;
+  /** Calls per second or per day, as `name` says; null where only the partner knows. */
+  readonly limit: number | null;
+  readonly remaining: number | null;
+  /** When `remaining` is full again; null for a limit per second. */
+  readonly resetsAt: number | null;
+  /** The partner refuses all calls under it until then. */
+  readonly bannedUntil: number | null;
+}
+
+export interface HoldView {
+  readonly by: string;
+  readonly reason: string;
+  readonly until: number;
+}
+
+/** One breaker with its bulkhead and limits. Times are epoch ms; counts are since the process started. */
+export interface DependencyView {
+  readonly dependency: string;
+  readonly policy: string;
+  readonly state: DependencyState;
+  readonly isShadow: boolean;
+  readonly openedAt: number | null;
+  /** Null when closed. */
+  readonly nextProbeAt: number | null;
+  /** What the breaker itself sees in its window, from 0 to 1, and from where on it opens. */
+  readonly failureRatio: number;
+  readonly slowRatio: number;
+  readonly thresholdRatio: number;
+  readonly slowThresholdRatio: number;
+  /** From when on a call counts as slow. */
+  readonly slowMs: number;
+  readonly limit: number;
+  readonly inFlight: number;
+  readonly queueLimit: number;
+  readonly queueDepth: number;
+  /** Of the whole dependency; 0 = no retries left. */
+  readonly retryBudgetRatio: number;
+  readonly calls: Readonly<Record<CallOutcomeName, number>>;
+  readonly slowCalls: number;
+  readonly bulkheadRejections: Readonly<Record<BulkheadRejection, number>>;
+  readonly attempts: { readonly first: number; readonly second: number; readonly third_plus: number };
+  /** Calls that failed although they were tried again as often as allowed. */
+  readonly retriesExhausted: number;
+  readonly quotas: readonly QuotaView[];
+  readonly hold: HoldView | null;
+  /** The last 20, oldest first. */
+  readonly transitions: readonly Transition[];
+  readonly transitionCounts: readonly TransitionCount[];
+}
+
+/** What happened, for histograms. `operation` is one of a closed set. */
+export type DependencyEvent =
+  | {
+      readonly type: 'call';
+      readonly dependency: string;
+      readonly policy: string;
+      readonly operation: string;
+      readonly outcome: CallOutcomeName;
+      /** From the caller's ask to its answer, retries and queueing included. */
+      readonly durationMs: number;
+      readonly attempts: number;
+      /** Of all its attempts together. */
+      readonly queueWaitMs: number;
+    }
+  | {
+      readonly type: 'attempt';
+      readonly dependency: string;
+      readonly policy: string;
+      readonly operation: string;
+      /** 1, 2, 3 … */
+      readonly attempt: number;
+      readonly outcome: 'ok' | 'failed' | 'ignored' | 'timeout';
+      /** From a closed set, such as `TIMEOUT` or `TRANSPORT`; empty unless it failed. */
+      readonly errorType: string;
+      readonly durationMs: number;
+      readonly queueWaitMs: number;
+    };
+
+/** Who does something to a policy, and why, for the record. */
+interface Steering {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** A hold ends by itself; nobody can forget one for longer than a day. */
+export const LONGEST_HOLD_MS = 86_400_000;
+
+export interface Dependencies {
+  /** All policies in a fixed order, as of now. The same object as long as nothing changed. */
+  snapshot(): readonly DependencyView[];
+  /** Calls `listener` after each change of the snapshot; returns how to stop. */
+  subscribe(listener: () => void): () => void;
+  /** Calls `listener` for each call and attempt as it ends; returns how to stop. */
+  observe(listener: (event: DependencyEvent) => void): () => void;
+  /**
+   * Sends nothing to it on any node for `ttlMs` (1 s to one day), instead of a hold that stands. Returns once that
+   * is kept durably; other nodes follow within a few seconds.
+   * @throws DEPENDENCY_UNKNOWN, DEPENDENCY_REFUSED for a bad `ttlMs`, STORE_UNAVAILABLE
+   */
+  hold(dependency: string, policy: string, hold: Steering & { readonly ttlMs: number }): Promise<void>;
+  /** Ends the hold, which need not stand; the breaker goes on where it was. @throws as `hold` */
+  release(dependency: string, policy: string, steering: Steering): Promise<void>;
+  /**
+   * Finds out at once, by a harmless call, whether the partner answers, without waiting for the next probe's time.
+   * `due`: no harmless call is known for it, so its next call will find out.
+   * @throws DEPENDENCY_UNKNOWN, DEPENDENCY_REFUSED while it is held
+   */
+  probe(dependency: string, policy: string, steering: Steering): Promise<CallOutcomeName | 'due'>;
+}

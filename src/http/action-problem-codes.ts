@@ -1,0 +1,85 @@
+import { kind } from './problem-kind.ts';
+
+/** What staff can meet when they act: the refusals of machines, of approvals and of the console's own conditions. */
+export const ACTION_PROBLEMS = {
+  ACTION_UNKNOWN: kind(
+    404,
+    ['没有这种操作', 'No such action'],
+    ['可用的操作见该单据的 actions。', 'See "actions" of the actor for what there is.'],
+  ),
+  ACTION_NOT_POSSIBLE: kind(
+    409,
+    ['当前状态不能执行该操作', 'Not possible in this state'],
+    ['当前状态见 state；请刷新后再看可用的操作。', 'See "state"; reload to see what is possible now.'],
+  ),
+  ACTION_REFUSED: kind(409, ['操作被拒绝', 'The action was refused'], ['原因见 reason。', '"reason" says why.']),
+  PRECONDITION_REQUIRED: kind(
+    428,
+    ['缺少 If-Match', 'If-Match is missing'],
+    ['请在请求头 If-Match 中放入所依据的 seq，例如 "12"。', 'Send If-Match with the seq you decided on, such as "12".'],
+  ),
+  PRECONDITION_FAILED: kind(
+    412,
+    ['单据已发生变化', 'It has changed meanwhile'],
+    ['变化见 changes；请核对后以新的 seq 重试。', '"changes" says how; look again and send the new seq.'],
+  ),
+  SECOND_PERSON_REQUIRED: kind(
+    409,
+    ['需要第二人确认', 'A second person is needed'],
+    ['请在控制台提出申请，由另一人批准。', 'Ask for it in the console; somebody else has to approve.'],
+  ),
+  APPROVAL_PENDING: kind(
+    409,
+    ['同样的申请正在等待复核', 'It is asked for already'],
+    [
+      '请等待复核，或先撤回 approval 所示的申请。',
+      'Wait for a second person, or have the one in "approval" withdrawn first.',
+    ],
+  ),
+  APPROVAL_SAME_PERSON: kind(
+    409,
+    ['不能批准自己的申请', 'Your own request'],
+    ['请由申请人以外的复核人批准。', 'An approver other than who asked for it has to decide.'],
+  ),
+  APPROVAL_NOT_REQUESTER: kind(
+    409,
+    ['只有申请人可以撤回', 'Not your request'],
+    ['不同意时请驳回。', 'Only who asked for it can withdraw it; you may reject it.'],
+  ),
+  APPROVAL_DECIDED: kind(
+    409,
+    ['已有结论或已失效', 'It is decided already'],
+    ['结论见 state；如仍需要请重新申请。', 'See "state"; ask again if it is still needed.'],
+  ),
+  WITHDRAWAL_NOT_MARKABLE: kind(
+    409,
+    ['该提现没有待确认的付款', 'There is no payout in doubt'],
+    ['只有付款结果未知时可以人工标记。', 'Only a payout of unknown outcome can be marked by hand.'],
+  ),
+  ADJUSTMENT_REPEATED: kind(
+    409,
+    ['该调账已入账', 'The adjustment is booked already'],
+    ['无需重复操作。', 'Nothing more is to be done.'],
+  ),
+  ORDER_UNKNOWN: kind(
+    409,
+    ['联盟尚未上报该订单', 'The order has not been reported yet'],
+    ['请稍后再试。', 'Try again once Taobao has reported it.'],
+  ),
+  ORDER_ATTRIBUTED: kind(
+    409,
+    ['订单已归属其他用户', 'The order belongs to another user'],
+    ['已归属的订单不能更改。', 'An attributed order keeps its user.'],
+  ),
+  BULK_NOT_POSSIBLE: kind(422, ['该操作不能批量执行', 'Not possible in bulk'], ['请逐个处理。', 'Do it one by one.']),
+  BULK_NOTHING_LEFT: kind(
+    422,
+    ['没有可处理的单据', 'Nothing to be done'],
+    ['请检查所选编号是否存在。', 'None of the ids exists; check them.'],
+  ),
+  INCIDENT_OVER: kind(
+    404,
+    ['该异常已恢复或不存在', 'No such incident, or it is over'],
+    ['请刷新异常列表。', 'Reload the list of incidents.'],
+  ),
+} as const;

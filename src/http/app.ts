@@ -1,0 +1,116 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
+import type { Ids, Log } from '../actors/ports.ts';
+import type { App, HttpObserver } from './deps.ts';
+import { createClientErrorHandler, installProblems, sendProblem } from './errors.ts';
+import { Problem } from './problem.ts';
+import { type Trace, traceOf } from './trace.ts';
+import { compileValidator } from './validation.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its answer has a limit of its own, well below that of requests. */
+    isBounded?: boolean;
+  }
+  interface FastifyRequest {
+    trace: Trace;
+    /** The code of the problem it was answered by. */
+    problem: string | undefined;
+  }
+}
+
+const BODY_LIMIT_BYTES = 64 * 1024;
+/** For a whole request to arrive, and again for its answer. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const IDLE_CONNECTION_TIMEOUT_MS = 30_000;
+
+interface AppDeps {
+  readonly ids: Pick<Ids, 'random'>;
+  readonly log: Log;
+  readonly observer?: HttpObserver;
+}
+
+/**
+ * What every server here has, whatever its routes: limits, trace ids, security headers, and every refusal an RFC 9457
+ * document. After `close` has begun, requests on open connections are answered 503 until they end.
+ */
+export function createApp({ ids, log, observer }: AppDeps): App {
+  const app = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: IDLE_CONNECTION_TIMEOUT_MS,
+    http: { headersTimeout: REQUEST_TIMEOUT_MS },
+    // Closing is answered by our own hook, as a problem document.
+    return503OnClosing: false,
+    // Longer parameters than any header can carry: the schemas say what is wrong with one.
+    routerOptions: { maxParamLength: 32_768 },
+    logController: new LogController({ disableRequestLogging: true }),
+    clientErrorHandler: createClientErrorHandler(ids),
+    frameworkErrors: (error, request, reply) => {
+      beginAnswer(request, reply, ids);
+      return sendProblem(error, request, reply, log);
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(compileValidator);
+  app.decorateRequest('claims', null);
+  app.decorateRequest('trace', null as unknown as Trace);
+  app.decorateRequest('problem', undefined);
+  app.addHook('onRoute', (route) => {
+    // A limit costs each request a timer; where the source keeps one already, it is left to it.
+    if (route.config?.isBounded !== true) route.handlerTimeout ??= REQUEST_TIMEOUT_MS;
+  });
+  if (observer !== undefined) observe(app, observer);
+  installHooks(app, ids);
+  installProblems(app, log);
+  return app;
+}
+
+const SECURITY_HEADERS = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+function installHooks(app: App, ids: Pick<Ids, 'random'>): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    beginAnswer(request, reply, ids);
+    done(isClosing ? new Problem('RUNTIME_STOPPING', { headers: { connection: 'close' } }) : undefined);
+  });
+}
+
+function observe(app: App, observer: HttpObserver): void {
+  app.addHook('onRequest', ({ method }, _reply, done) => {
+    observer.began(method);
+    done();
+  });
+  app.addHook('onResponse', ({ method, routeOptions, problem }, reply, done) => {
+    observer.answered({
+      method,
+      route: routeOptions.url,
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+      problem,
+      isReplay: reply.hasHeader('idempotency-replayed'),
+      isStream: isStream(reply.raw.getHeader('content-type') ?? reply.getHeader('content-type')),
+    });
+    done();
+  });
+}
+
+function isStream(contentType: unknown): boolean {
+  return String(contentType).startsWith('text/event-stream');
+}
+
+/** What every answer carries, refusals before any hook included. */
+function beginAnswer(request: FastifyRequest, reply: FastifyReply, ids: Pick<Ids, 'random'>): void {
+  const { traceparent } = request.headers as Record<string, string | undefined>;
+  request.trace = traceOf(traceparent, ids.random());
+  reply.headers(SECURITY_HEADERS).header('x-trace-id', request.trace.traceId);
+  if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
+}

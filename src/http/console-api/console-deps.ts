@@ -1,0 +1,65 @@
+import type { Dependencies } from '../../actors/dependencies.ts';
+import type { ActorSystem } from '../../actors/facade.ts';
+import type { Operations } from '../../actors/operations.ts';
+import type { Clock, Ids, Log, StateCount } from '../../actors/ports.ts';
+import type { MachineEntry } from '../../machines/catalog.ts';
+import type { StaffRole } from '../../machines/meta.ts';
+import type { Cursors } from '../cursor.ts';
+import type { HttpObserver, Payee } from '../deps.ts';
+import type { WarmCharts } from '../graph/charts.ts';
+import type { FourEyes } from './action-policy.ts';
+import type { Auditor } from './auditor.ts';
+import type { Cards } from './cards.ts';
+import type { Sessions } from './sessions.ts';
+import type { ListTopic } from './stream-topics.ts';
+
+/** Opens sealed personal data; null once the user's key is erased. */
+interface Opener {
+  open(userId: string, sealed: string): Promise<Payee | null>;
+}
+
+/** How many actors are in which state, read seldom and shared; undefined as long as the store has not answered once. */
+interface Census {
+  read(): Promise<{ readonly at: number; readonly states: readonly StateCount[] } | undefined>;
+}
+
+/** What the console is given by whoever serves it. */
+export interface ConsoleDeps {
+  readonly actors: ActorSystem;
+  readonly operations: Operations;
+  readonly dependencies: Dependencies;
+  readonly census: Census;
+  readonly fourEyes: FourEyes;
+  readonly machines: readonly MachineEntry[];
+  readonly charts: WarmCharts;
+  readonly sealer: Opener;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly ids: Pick<Ids, 'random'>;
+  readonly log: Log;
+  /** Signs sessions; the same on every node, and kept over restarts. */
+  readonly sessionKey: string | Uint8Array;
+  /** Signs list cursors. */
+  readonly cursorKey: string | Uint8Array;
+  /** In the sandbox its own users may sign in, and nowhere else. */
+  readonly isSandbox: boolean;
+  readonly observer?: HttpObserver;
+  /** What other parts of the console show live, by topic. */
+  readonly topics?: Readonly<Record<string, ListTopic>>;
+}
+
+/** What its routes get. */
+export interface ConsoleRouteDeps extends ConsoleDeps {
+  readonly cursors: Cursors;
+  readonly sessions: Sessions;
+  readonly auditor: Auditor;
+  readonly cards: Cards;
+}
+
+/** Who sent a request. */
+export interface Staff {
+  readonly name: string;
+  readonly role: StaffRole;
+  readonly sessionId: string;
+  readonly csrfToken: string;
+  readonly endsAt: number;
+}

@@ -1,0 +1,44 @@
+import { idOf } from '../../actors/address.ts';
+import type { App } from '../deps.ts';
+import { listApprovals } from './approval-routes.ts';
+import type { ConsoleRouteDeps } from './console-deps.ts';
+import { readDependencies } from './dependency-routes.ts';
+import { staffOf } from './guard.ts';
+import { readIncidents } from './incidents.ts';
+import { toJob } from './jobs.ts';
+import { stateTitle } from './machine-words.ts';
+import { Home } from './operation-schemas.ts';
+
+const SHOWN = 20;
+const OPEN_JOBS = ['awaiting', 'running', 'paused'] as const;
+
+/** Where a working day starts: what waits for this person, and what is wrong. */
+export function homeRoutes(app: App, deps: ConsoleRouteDeps): void {
+  const { actors, cards, census, clock } = deps;
+  app.get('/console/api/home', { schema: { response: { 200: Home } } }, async (request) => {
+    const [approvals, incidents, jobs, counted, dependencies] = await Promise.all([
+      listApprovals(deps, staffOf(request), { state: 'requested', limit: SHOWN }),
+      readIncidents(deps),
+      Promise.all(OPEN_JOBS.map((status) => actors.heads({ type: 'job', status, limit: SHOWN }))),
+      census.read(),
+      readDependencies(deps),
+    ]);
+    return {
+      now: clock.now(),
+      approvals: approvals.sort((a, b) => Number(b.canDecide) - Number(a.canDecide)),
+      incidents: incidents.filter(({ status }) => status === 'open').slice(0, SHOWN),
+      jobs: jobs.flat().map((head) => toJob(cards, idOf(head.actor), head)),
+      overdue: (counted?.states ?? [])
+        .filter(({ type, overdue }) => overdue > 0 && cards.has(type))
+        .map(({ type, state, overdue }) => ({
+          type,
+          state,
+          title: stateTitle(cards.entry(type), state),
+          count: overdue,
+        })),
+      dependencies: dependencies.map(({ dependency, policy, state, hold }) => {
+        return { dependency, policy, state, isHeld: hold !== null };
+      }),
+    };
+  });
+}

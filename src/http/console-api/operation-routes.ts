@@ -1,0 +1,109 @@
+import { typeOf } from '../../actors/address.ts';
+import type { Inspection } from '../../actors/facade.ts';
+import type { MachineEntry } from '../../machines/catalog.ts';
+import type { App } from '../deps.ts';
+import { waitingTitle } from '../graph/describe-waiting.ts';
+import type { ConsoleRouteDeps } from './console-deps.ts';
+import { readDeadLetters, replayLetter } from './dead-letters.ts';
+import { staffOf } from './guard.ts';
+import { readMachines, statesWith } from './machine-counts.ts';
+import {
+  CardsOfState,
+  DeadLetters,
+  MachineMap,
+  Machines,
+  ReplayRequest,
+  ReplayResults,
+  StateQuery,
+  Timers,
+  TypePath,
+} from './operation-schemas.ts';
+
+const TIMERS_AHEAD_MS = 3_600_000;
+const SHOWN_TIMERS = 100;
+const SHOWN_ACTORS = 50;
+/** A sweep looks each second; what is due for longer than this was missed by several. */
+const LATE_MS = 5_000;
+
+/** What the machines as a whole are doing: where everybody stands, what is due, what is stuck. */
+export function operationRoutes(app: App, deps: ConsoleRouteDeps): void {
+  const { actors, cards, clock, operations } = deps;
+
+  app.get('/console/api/machines', { schema: { response: { 200: Machines } } }, async () => ({
+    now: clock.now(),
+    data: await readMachines(deps),
+  }));
+
+  app.get(
+    '/console/api/machines/:type/map',
+    { schema: { params: TypePath, response: { 200: MachineMap } } },
+    async (request) => {
+      const { type } = cards.entry(request.params.type);
+      const machine = (await readMachines(deps)).find((one) => one.type === type);
+      if (machine === undefined) throw new Error(`${type} is not counted`);
+      return { now: clock.now(), machine };
+    },
+  );
+
+  app.get(
+    '/console/api/machines/:type/actors',
+    { schema: { params: TypePath, querystring: StateQuery, response: { 200: CardsOfState } } },
+    async (request) => {
+      const { type } = cards.entry(request.params.type);
+      const states = await statesWith(deps, type, request.query.state);
+      const heads = await Promise.all(states.map((state) => actors.heads({ type, state, limit: SHOWN_ACTORS })));
+      const newest = heads.flat().sort((a, b) => b.sortKey - a.sortKey);
+      return { now: clock.now(), data: newest.slice(0, SHOWN_ACTORS).map((head) => cards.ofHead(head)) };
+    },
+  );
+
+  app.get('/console/api/timers', { schema: { response: { 200: Timers } } }, async () => {
+    const now = clock.now();
+    const until = now + TIMERS_AHEAD_MS;
+    const due = await operations.due(until, SHOWN_TIMERS);
+    const found = await Promise.all(due.map(({ actor }) => actors.inspect(actor)));
+    const data = due.map(({ actor, nextDue }, index) => {
+      return {
+        address: actor,
+        dueAt: nextDue,
+        isLate: nextDue < now - LATE_MS,
+        entries: entriesOf(found[index], cards.entry(typeOf(actor)), until),
+      };
+    });
+    return { now, data };
+  });
+
+  app.get('/console/api/deadletters', { schema: { response: { 200: DeadLetters } } }, async () => ({
+    now: clock.now(),
+    undeliveredCount: await operations.undeliveredCount(),
+    data: await readDeadLetters(deps),
+  }));
+
+  app.post(
+    '/console/api/deadletters/replay',
+    { schema: { body: ReplayRequest, response: { 200: ReplayResults } } },
+    async (request) => {
+      const { ids } = request.body;
+      request.audited.detail = { ids };
+      const { name } = staffOf(request);
+      return { data: await Promise.all(ids.map((id) => replayLetter(deps, id, name))) };
+    },
+  );
+}
+
+function entriesOf(found: Inspection | undefined, machine: MachineEntry, until: number) {
+  return (found?.snapshot.waiting ?? [])
+    .filter(({ dueAt }) => dueAt <= until)
+    .map((entry) => ({
+      kind: entry.kind,
+      name: entry.kind === 'call' ? entry.name : nameOfTimer(entry.id),
+      title: waitingTitle(entry, machine),
+      dueAt: entry.dueAt,
+      attempt: entry.attempt,
+    }));
+}
+
+/** `queryDelay` of XState's `xstate.after.queryDelay.withdrawal.paying.unknown`. */
+function nameOfTimer(id: string): string {
+  return /^xstate\.after\.([^.]+)\./.exec(id)?.[1] ?? id;
+}

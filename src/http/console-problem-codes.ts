@@ -1,0 +1,91 @@
+/**
+ * The problems that only the console can meet.
+ */
+import { kind, type ProblemKind } from './problem-kind.ts';
+
+export const CONSOLE_PROBLEMS = {
+  SESSION_REQUIRED: kind(401, ['需要登录', 'Sign in first'], ['请登录控制台。', 'Sign in to the console.']),
+  SESSION_ENDED: kind(
+    401,
+    ['登录已失效', 'The session has ended'],
+    [
+      '长时间未操作、已退出，或账号的角色、密码有变更；请重新登录。',
+      'It was idle too long, was signed out, or the user was changed; sign in again.',
+    ],
+  ),
+  SIGN_IN_FAILED: kind(
+    401,
+    ['用户名或密码不正确', 'Wrong name or password'],
+    ['请检查后再试；忘记密码请联系管理员。', 'Check both; an admin can set a new password.'],
+  ),
+  SIGN_IN_LIMITED: kind(
+    429,
+    ['尝试次数过多', 'Too many attempts'],
+    ['请等 Retry-After 所示的时间后再登录。', 'Wait as long as Retry-After says, then sign in.'],
+  ),
+  CSRF_TOKEN_INVALID: kind(
+    403,
+    ['缺少或错误的 x-csrf-token', 'The x-csrf-token is missing or wrong'],
+    [
+      '请在请求头 x-csrf-token 中发送登录时得到的 csrfToken。',
+      'Send the csrfToken of GET /console/api/session in the header x-csrf-token.',
+    ],
+  ),
+  ROLE_REQUIRED: kind(
+    403,
+    ['您的角色不能进行此操作', 'Your role may not do this'],
+    [
+      '需要 roles 中的一种角色；请联系有该角色的同事或管理员。',
+      'It needs one of "roles"; ask a colleague who has it, or an admin.',
+    ],
+  ),
+  STAFF_EXISTS: kind(
+    409,
+    ['用户名已被使用', 'The name is taken'],
+    ['请换一个用户名；停用的用户可重新启用。', 'Use another name; a disabled user can be enabled.'],
+  ),
+  STAFF_OWN: kind(
+    409,
+    ['不能修改自己的账号', 'Nobody changes their own account'],
+    ['请由另一位管理员操作。', 'Ask another admin.'],
+  ),
+  NOT_REVEALABLE: kind(
+    404,
+    ['该字段没有可显示的内容', 'There is nothing to reveal'],
+    ['只能显示 fields 中 reveal 不为空的字段。', 'Only fields whose "reveal" is not null can be revealed.'],
+  ),
+  DATA_ERASED: kind(
+    410,
+    ['个人信息已删除', 'The personal data has been erased'],
+    ['该用户的密钥已删除，内容无法恢复。', "The user's key was erased; nobody can read it again."],
+  ),
+  SEARCH_LIMITED: kind(429, ['搜索过于频繁', 'Too many searches'], ['请稍后再搜。', 'Search again in a moment.']),
+  SEQ_UNKNOWN: kind(
+    404,
+    ['没有这个序号', 'There is no such record'],
+    ['序号从 1 到 lastSeq。', 'Records are numbered from 1 to "lastSeq".'],
+  ),
+  FOCUS_UNKNOWN: kind(
+    400,
+    ['没有这样的状态', 'No such state'],
+    ['focus 须为该图中的状态编号。', 'Send ids of states of this chart as focus.'],
+  ),
+  TOPIC_INVALID: kind(
+    400,
+    ['不认识的主题', 'Unknown topic'],
+    [
+      '可用的主题见 topics，或 actor:<类型>/<编号>；最多 20 个。',
+      'Use those in "topics", or actor:<type>/<id>; 20 at most.',
+    ],
+  ),
+  STREAMS_FULL: kind(
+    503,
+    ['实时连接过多', 'Too many live connections'],
+    ['请关闭不用的页面后再试。', 'Close pages that are not in use and try again.'],
+  ),
+  AUDIT_BUSY: kind(
+    503,
+    ['操作过多，无法记录', 'Too many actions are under way to be audited'],
+    ['未执行任何操作；请稍后重试。', 'Nothing was done; try again later.'],
+  ),
+} as const satisfies Record<string, ProblemKind>;

@@ -1,0 +1,113 @@
+/** A placed chart as SVG: one group per state and per edge, all text as text. */
+import type { Chart, ChartEdge, ChartNode, Point } from '../../graph/graph-types.ts';
+
+interface DrawingProps {
+  readonly chart: Chart;
+  /** A badge such as `⏱` or a count, by node id. */
+  readonly badges: ReadonlyMap<string, string>;
+  readonly onPick: (id: string) => void;
+}
+
+export function ChartDrawing({ chart, badges, onPick }: DrawingProps) {
+  return (
+    <>
+      <defs>
+        <marker
+          id="arrow"
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerUnits="userSpaceOnUse"
+          markerWidth="8"
+          markerHeight="8"
+          orient="auto-start-reverse"
+        >
+          <path d="M0 0 8 4 0 8z" />
+        </marker>
+      </defs>
+      {chart.nodes.map((node) =>
+        node.kind === 'initial' ? (
+          <circle key={node.id} class="dot" cx={node.x + node.w / 2} cy={node.y + node.h / 2} r={node.w / 2} />
+        ) : (
+          <State key={node.id} node={node} badge={badges.get(node.id) ?? ''} onPick={onPick} />
+        ),
+      )}
+      {chart.edges.map((edge) => (
+        <Edge key={edge.id} edge={edge} />
+      ))}
+    </>
+  );
+}
+
+function State({ node, badge, onPick }: { node: ChartNode; badge: string; onPick: (id: string) => void }) {
+  const { id, kind, title, x, y, w, h, isTransient } = node;
+  const pick = () => onPick(id);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: SVG has no button
+    <g
+      data-node={id}
+      data-kind={isTransient ? 'transient' : kind}
+      role="button"
+      tabindex={0}
+      onClick={pick}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter') return;
+        event.stopPropagation();
+        pick();
+      }}
+    >
+      <rect class="frame" x={x} y={y} width={w} height={h} rx={kind === 'final' ? 3 : 8} />
+      {kind === 'final' && <rect class="inner" x={x + 3} y={y + 3} width={w - 6} height={h - 6} rx={2} />}
+      <path class="mark" d={`M${x + 5} ${y + 9}v12`} />
+      <text class="title" x={x + 12} y={y + 20}>
+        {title}
+      </text>
+      <text class="visits" x={x + w - 6} y={y + h - 5} />
+      {badge !== '' && (
+        <text class="badge" x={x + w - 4} y={y - 4}>
+          {badge}
+        </text>
+      )}
+    </g>
+  );
+}
+
+function Edge({ edge }: { edge: ChartEdge }) {
+  const { id, kind, text, paths, label, isRefusal } = edge;
+  return (
+    <g data-edge={id} data-kind={isRefusal ? 'refusal' : kind}>
+      {paths.map((points) => (
+        <path key={points.join()} class="line" d={pathOf(points)} marker-end="url(#arrow)" />
+      ))}
+      {label !== null && (
+        <>
+          {paths.length > 0 && <rect class="paper" x={label.x - 2} y={label.y} width={label.w + 4} height={label.h} />}
+          <text class="label" x={label.x} y={label.y + 13}>
+            {text}
+          </text>
+        </>
+      )}
+    </g>
+  );
+}
+
+const CORNER = 6;
+
+/** A line along the points with rounded corners. */
+function pathOf(points: readonly Point[]): string {
+  return points
+    .map((point, index) => {
+      const [before, after] = [points[index - 1], points[index + 1]];
+      if (before === undefined) return `M${point.join(' ')}`;
+      if (after === undefined) return `L${point.join(' ')}`;
+      return `L${towards(point, before)}Q${point.join(' ')} ${towards(point, after)}`;
+    })
+    .join('');
+}
+
+/** The point a corner's radius away from `from` on the way to `to`, halfway at most. */
+function towards(from: Point, to: Point): string {
+  const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
+  const share = length === 0 ? 0 : Math.min(CORNER, length / 2) / length;
+  return `${from[0] + (to[0] - from[0]) * share} ${from[1] + (to[1] - from[1]) * share}`;
+}

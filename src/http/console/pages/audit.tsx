@@ -1,0 +1,173 @@
+/** Every act of the staff, in one chain that shows if a link is missing. */
+import { useState } from 'preact/hooks';
+import type { AuditCheck, AuditEntry } from '../../console-api/staff-schemas.ts';
+import { get } from '../lib/api.ts';
+import { integer } from '../lib/format.ts';
+import { useMore } from '../lib/more.ts';
+import { hrefOf, navigate } from '../lib/router.ts';
+import { t, tOr } from '../lib/words.ts';
+import { ActorLink, Chip, Json, PageHead, Time } from '../ui/atoms.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Form, TextInput, useTask } from '../ui/form.tsx';
+import { Table } from '../ui/table.tsx';
+import { Empty, ProblemNote, Skeleton } from '../ui/views.tsx';
+
+const FILTERS = ['by', 'action', 'subject'] as const;
+type Filters = Readonly<Record<(typeof FILTERS)[number], string>>;
+
+export function AuditPage({ query }: { query: URLSearchParams }) {
+  const filters = Object.fromEntries(FILTERS.map((name) => [name, query.get(name) ?? ''])) as Filters;
+  const search = new URLSearchParams(Object.entries(filters).filter(([, value]) => value !== '')).toString();
+  const { rows, isLoading, error, more, reload } = useMore<AuditEntry>(search === '' ? '/audit' : `/audit?${search}`);
+  const [exporting, setExporting] = useState(false);
+  return (
+    <>
+      <PageHead title={t('nav.audit')}>
+        <Verify />
+        <button type="button" onClick={() => setExporting(true)}>
+          {t('audit.export')}
+        </button>
+      </PageHead>
+      <FilterForm key={search} filters={filters} />
+      {error !== null && <ProblemNote error={error} onRetry={reload} />}
+      {rows.length === 0 ? (
+        isLoading ? (
+          <Skeleton />
+        ) : (
+          error === null && <Empty title={t('audit.none')} />
+        )
+      ) : (
+        <Entries rows={rows} />
+      )}
+      {more !== null && (
+        <button type="button" onClick={more} disabled={isLoading}>
+          {t('list.more')}
+        </button>
+      )}
+      {exporting && <ExportDialog search={search} onClose={() => setExporting(false)} />}
+    </>
+  );
+}
+
+function Entries({ rows }: { rows: readonly AuditEntry[] }) {
+  return (
+    <Table
+      label={t('nav.audit')}
+      rows={rows}
+      keyOf={({ id, outcome }) => `${id} ${outcome}`}
+      columns={[
+        {
+          title: t('audit.time'),
+          cell: ({ at, seq }) => (
+            <>
+              <Time at={at} /> <span class="muted">#{seq}</span>
+            </>
+          ),
+        },
+        {
+          title: t('audit.by'),
+          cell: ({ by, role }) => (
+            <>
+              {by} <span class="muted">{role !== null && tOr(`role.${role}`, role)}</span>
+            </>
+          ),
+        },
+        { title: t('audit.action'), cell: ({ action }) => tOr(`audit.action.${action}`, action) },
+        { title: t('audit.subject'), isWide: true, cell: ({ subject }) => <Subject subject={subject} /> },
+        {
+          title: t('audit.outcome'),
+          cell: ({ outcome, code }) => (
+            <Chip tone={outcome === 'done' ? 'ok' : 'bad'}>
+              {t(`audit.${outcome}`)} {code}
+            </Chip>
+          ),
+        },
+        {
+          title: t('reason'),
+          isWide: true,
+          cell: ({ reason, ticket, detail }) => (
+            <>
+              {reason} {ticket !== null && <code>{ticket}</code>}
+              {Object.keys(detail).length > 0 && (
+                <details>
+                  <summary>{t('audit.detail')}</summary>
+                  <Json of={detail} />
+                </details>
+              )}
+            </>
+          ),
+        },
+      ]}
+    />
+  );
+}
+
+function Subject({ subject }: { subject: string | null }) {
+  if (subject === null) return <span class="muted">–</span>;
+  return /^[a-z]+\/\S+$/.test(subject) ? <ActorLink address={subject} /> : <span>{subject}</span>;
+}
+
+function FilterForm({ filters }: { filters: Filters }) {
+  const [values, setValues] = useState(filters);
+  return (
+    <Form class="filters" onSubmit={() => navigate(hrefOf(['audit'], values))}>
+      {FILTERS.map((name) => (
+        <TextInput
+          key={name}
+          label={t(`audit.${name}`)}
+          value={values[name]}
+          onInput={(value) => setValues({ ...values, [name]: value })}
+        />
+      ))}
+      <button type="submit">{t('audit.filter')}</button>
+    </Form>
+  );
+}
+
+function Verify() {
+  const [check, setCheck] = useState<AuditCheck | null>(null);
+  const task = useTask();
+  return (
+    <>
+      <button
+        type="button"
+        disabled={task.isBusy}
+        onClick={() => task.run(async () => setCheck(await get<AuditCheck>('/audit/verify')))}
+      >
+        {t('audit.verify')}
+      </button>
+      <span role="status">
+        {task.error !== null && <Chip tone="bad">{task.error.title}</Chip>}
+        {check !== null && (
+          <Chip tone={check.isIntact ? 'ok' : 'bad'}>
+            {check.isIntact
+              ? t('audit.intact', { n: integer(check.seq) })
+              : t('audit.broken', { seq: integer(check.brokenAt ?? check.seq) })}
+          </Chip>
+        )}
+      </span>
+    </>
+  );
+}
+
+function ExportDialog({ search, onClose }: { search: string; onClose: () => void }) {
+  const [reason, setReason] = useState('');
+  const query = new URLSearchParams(search);
+  query.set('reason', reason.trim());
+  return (
+    <Dialog title={t('audit.export')} onClose={onClose}>
+      <p class="muted">{t('audit.exportHelp')}</p>
+      <TextInput label={t('reason')} value={reason} onInput={setReason} isFocused />
+      <footer>
+        <button type="button" onClick={onClose}>
+          {t('cancel')}
+        </button>
+        {reason.trim() !== '' && (
+          <a class="button primary" href={`/console/api/audit/export?${query}`} download onClick={onClose}>
+            {t('audit.export')}
+          </a>
+        )}
+      </footer>
+    </Dialog>
+  );
+}
