@@ -18,7 +18,7 @@ interface ActionsProps {
   readonly isPast: boolean;
 }
 
-export function useActions(address: string): Resource<ActionList> {
+function useActions(address: string): Resource<ActionList> {
   return useResource<ActionList>(`${actorPath(address)}/actions`, `actor:${address}`);
 }
 
