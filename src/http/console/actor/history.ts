@@ -111,7 +111,8 @@ function activeNodes(rootId: string, state: string): readonly string[] {
   return [...ids];
 }
 
-/** The states that an edge leads to, by its id `<source>|<event>|<targets>`. */
+/** The states that an edge leads to, by its id (`edgeOf`): `<source>|<event>|<targets>[|<guard>]`. */
 function targetsOf(edge: string): readonly string[] {
-  return edge.split('|').at(-1)?.split(',') ?? [];
+  const targets = edge.split('|')[2] ?? '';
+  return targets === '' ? [] : targets.split(',');
 }
