@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '../problem.ts';
 import type { StaffRole } from '../../machines/meta.ts';
+import { Problem } from '../problem.ts';
 import { type ConsoleAccess, lookersAt } from './access.ts';
 import type { Staff } from './console-deps.ts';
 import { isSame, type Sessions } from './sessions.ts';
