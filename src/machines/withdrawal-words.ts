@@ -23,8 +23,14 @@ export const withdrawalStates = {
     title: { zh: '已提交', en: 'Requested' },
     help: { zh: '刚刚收到申请，尚未锁定金额。', en: 'The request has just come in; nothing is held yet.' },
     slaSeconds: 5,
-    customer: { zh: '提现显示“处理中”，余额尚未变化。', en: 'It shows as processing; the balance has not changed yet.' },
-    answer: { zh: '申请刚刚收到，请过几秒再刷新。', en: 'Your request has just come in; please look again in a few seconds.' },
+    customer: {
+      zh: '提现显示“处理中”，余额尚未变化。',
+      en: 'It shows as processing; the balance has not changed yet.',
+    },
+    answer: {
+      zh: '申请刚刚收到，请过几秒再刷新。',
+      en: 'Your request has just come in; please look again in a few seconds.',
+    },
     awaits: { zh: '一份有效的提现申请', en: 'a valid request' },
   },
   holding: {
@@ -34,8 +40,14 @@ export const withdrawalStates = {
       en: 'The amount is being set aside in the account; without an answer in ten minutes it fails and is given back.',
     },
     slaSeconds: MINUTE,
-    customer: { zh: '提现显示“处理中”，这笔金额即将从可提现余额转为冻结。', en: 'It shows as processing; the amount is about to be set aside.' },
-    answer: { zh: '正在锁定提现金额，通常几秒完成；十分钟内没有结果会自动退回，不会扣款。', en: 'The amount is being set aside, which takes seconds; without a result in ten minutes it is given back and nothing is taken.' },
+    customer: {
+      zh: '提现显示“处理中”，这笔金额即将从可提现余额转为冻结。',
+      en: 'It shows as processing; the amount is about to be set aside.',
+    },
+    answer: {
+      zh: '正在锁定提现金额，通常几秒完成；十分钟内没有结果会自动退回，不会扣款。',
+      en: 'The amount is being set aside, which takes seconds; without a result in ten minutes it is given back and nothing is taken.',
+    },
     awaits: { zh: '账户对锁定金额的答复', en: 'the account’s answer about the hold' },
   },
   review: {
@@ -46,7 +58,10 @@ export const withdrawalStates = {
     },
     slaSeconds: DAY,
     customer: { zh: '提现显示“审核中”，金额已冻结。', en: 'It shows as in review; the amount is set aside.' },
-    answer: { zh: '金额较大，需要人工审核，一般一个工作日内完成；通过后自动打款，期间可以自行取消。', en: 'Larger amounts are looked at by a person, mostly within a working day; it is then paid by itself. You may cancel until then.' },
+    answer: {
+      zh: '金额较大，需要人工审核，一般一个工作日内完成；通过后自动打款，期间可以自行取消。',
+      en: 'Larger amounts are looked at by a person, mostly within a working day; it is then paid by itself. You may cancel until then.',
+    },
     awaits: { zh: '审核人批准或拒绝', en: 'an approver’s yes or no' },
   },
   paying: {
@@ -62,7 +77,10 @@ export const withdrawalStates = {
     help: { zh: '转账请求已发出，等待支付宝答复。', en: 'The transfer has been sent and Alipay has yet to answer.' },
     slaSeconds: 30,
     customer: { zh: '提现显示“处理中”，金额已冻结。', en: 'It shows as processing; the amount is set aside.' },
-    answer: { zh: '正在向支付宝转账，通常几秒到账；现在不能取消。', en: 'The transfer is on its way to Alipay and mostly takes seconds; it cannot be canceled now.' },
+    answer: {
+      zh: '正在向支付宝转账，通常几秒到账；现在不能取消。',
+      en: 'The transfer is on its way to Alipay and mostly takes seconds; it cannot be canceled now.',
+    },
     dependsOn: 'alipay',
   },
   'paying.unknown': {
@@ -73,7 +91,10 @@ export const withdrawalStates = {
     },
     slaSeconds: 2 * HOUR,
     customer: { zh: '提现显示“处理中”，金额已冻结。', en: 'It shows as processing; the amount is set aside.' },
-    answer: { zh: '支付宝暂时没有给出结果，我们正在核对；钱款安全，不会重复打款，无需重新申请。', en: 'Alipay has not said yet what became of it and we are asking; the money is safe, it is paid once only, and there is no need to ask again.' },
+    answer: {
+      zh: '支付宝暂时没有给出结果，我们正在核对；钱款安全，不会重复打款，无需重新申请。',
+      en: 'Alipay has not said yet what became of it and we are asking; the money is safe, it is paid once only, and there is no need to ask again.',
+    },
     dependsOn: 'alipay',
   },
   'paying.postponed': {
@@ -84,7 +105,10 @@ export const withdrawalStates = {
     },
     slaSeconds: DAY,
     customer: { zh: '提现显示“处理中”，金额已冻结。', en: 'It shows as processing; the amount is set aside.' },
-    answer: { zh: '付款通道暂时繁忙，这笔提现会自动重发，钱款安全，不需要您操作。', en: 'The payout channel is busy; the payout goes out again by itself, the money is safe and there is nothing you need to do.' },
+    answer: {
+      zh: '付款通道暂时繁忙，这笔提现会自动重发，钱款安全，不需要您操作。',
+      en: 'The payout channel is busy; the payout goes out again by itself, the money is safe and there is nothing you need to do.',
+    },
     dependsOn: 'alipay',
   },
   'paying.manual': {
@@ -95,7 +119,10 @@ export const withdrawalStates = {
     },
     slaSeconds: DAY,
     customer: { zh: '提现显示“处理中”，金额已冻结。', en: 'It shows as processing; the amount is set aside.' },
-    answer: { zh: '支付宝较久没有明确结果，已有专人跟进；确认之前金额保持冻结，不会重复打款。', en: 'Alipay has given no definite answer for a while and a person is looking into it; until then the amount stays set aside and is paid once only.' },
+    answer: {
+      zh: '支付宝较久没有明确结果，已有专人跟进；确认之前金额保持冻结，不会重复打款。',
+      en: 'Alipay has given no definite answer for a while and a person is looking into it; until then the amount stays set aside and is paid once only.',
+    },
     awaits: { zh: '审批人的决定，或支付宝的明确结果', en: 'an approver’s decision, or a definite answer of Alipay' },
     dependsOn: 'alipay',
   },
@@ -106,8 +133,14 @@ export const withdrawalStates = {
       en: 'It will not be paid; the amount held is going back to the balance.',
     },
     slaSeconds: MINUTE,
-    customer: { zh: '提现显示“处理中”，冻结的金额即将退回可提现余额。', en: 'It shows as processing; the amount is about to go back to the available balance.' },
-    answer: { zh: '这笔提现不会付款，金额正在退回，马上可以看到。', en: 'This withdrawal will not be paid; the amount is going back and will show in a moment.' },
+    customer: {
+      zh: '提现显示“处理中”，冻结的金额即将退回可提现余额。',
+      en: 'It shows as processing; the amount is about to go back to the available balance.',
+    },
+    answer: {
+      zh: '这笔提现不会付款，金额正在退回，马上可以看到。',
+      en: 'This withdrawal will not be paid; the amount is going back and will show in a moment.',
+    },
     awaits: { zh: '账户退回金额的答复', en: 'the account’s word that the amount is back' },
   },
   paid: {
@@ -115,7 +148,10 @@ export const withdrawalStates = {
     help: { zh: '支付宝已确认付款。', en: 'Alipay confirmed the payout.' },
     slaSeconds: 0,
     customer: { zh: '提现显示“已到账”。', en: 'It shows as paid.' },
-    answer: { zh: '支付宝已确认付款；若还没看到，请在支付宝账单中查找“返利提现”，并核对收款账号。', en: 'Alipay confirmed the payout; if you do not see it, look for “返利提现” in your Alipay bills and check the account it went to.' },
+    answer: {
+      zh: '支付宝已确认付款；若还没看到，请在支付宝账单中查找“返利提现”，并核对收款账号。',
+      en: 'Alipay confirmed the payout; if you do not see it, look for “返利提现” in your Alipay bills and check the account it went to.',
+    },
   },
   failed: {
     title: { zh: '失败', en: 'Failed' },
@@ -124,22 +160,40 @@ export const withdrawalStates = {
       en: 'Not paid and nothing taken; the reason says why, and the user may ask again once it is mended.',
     },
     slaSeconds: 0,
-    customer: { zh: '提现显示“失败”和原因，金额在可提现余额里。', en: 'It shows as failed with the reason; the amount is in the available balance.' },
-    answer: { zh: '付款没有成功，金额没有被扣；请按失败原因更正后重新申请。', en: 'It was not paid and nothing was taken; please mend what the reason names and ask again.' },
+    customer: {
+      zh: '提现显示“失败”和原因，金额在可提现余额里。',
+      en: 'It shows as failed with the reason; the amount is in the available balance.',
+    },
+    answer: {
+      zh: '付款没有成功，金额没有被扣；请按失败原因更正后重新申请。',
+      en: 'It was not paid and nothing was taken; please mend what the reason names and ask again.',
+    },
   },
   denied: {
     title: { zh: '已拒绝', en: 'Denied' },
     help: { zh: '人工拒绝，金额已退回。', en: 'Denied by a person; the amount is back in the balance.' },
     slaSeconds: 0,
-    customer: { zh: '提现显示“已拒绝”，金额已退回可提现余额。', en: 'It shows as denied; the amount is back in the available balance.' },
-    answer: { zh: '提现没有通过审核，金额已退回余额。', en: 'The withdrawal was not approved; the amount is back in your balance.' },
+    customer: {
+      zh: '提现显示“已拒绝”，金额已退回可提现余额。',
+      en: 'It shows as denied; the amount is back in the available balance.',
+    },
+    answer: {
+      zh: '提现没有通过审核，金额已退回余额。',
+      en: 'The withdrawal was not approved; the amount is back in your balance.',
+    },
   },
   canceled: {
     title: { zh: '已取消', en: 'Canceled' },
     help: { zh: '用户自行取消，金额已退回。', en: 'Canceled by the user; the amount is back in the balance.' },
     slaSeconds: 0,
-    customer: { zh: '提现显示“已取消”，金额在可提现余额里。', en: 'It shows as canceled; the amount is in the available balance.' },
-    answer: { zh: '提现已按您的要求取消，可以随时重新申请。', en: 'It was canceled as you asked; you may ask again at any time.' },
+    customer: {
+      zh: '提现显示“已取消”，金额在可提现余额里。',
+      en: 'It shows as canceled; the amount is in the available balance.',
+    },
+    answer: {
+      zh: '提现已按您的要求取消，可以随时重新申请。',
+      en: 'It was canceled as you asked; you may ask again at any time.',
+    },
   },
 } as const satisfies Record<string, StateMeta>;
 
