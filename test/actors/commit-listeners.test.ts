@@ -27,7 +27,7 @@ test('a listener that throws harms neither the others nor the turn, and is logge
     throw new Error('broken view');
   });
   listeners.add(({ seq }) => heard.push(seq));
-  listeners.tell({ actor: 'counter/a', seq: 7 } as JournalRecord);
+  listeners.tell({ actor: 'counter/a', seq: 7 } as unknown as JournalRecord);
   expect(heard).toEqual([7]);
   expect(errors).toMatchObject([{ actor: 'counter/a', seq: 7 }]);
 });
