@@ -120,6 +120,8 @@ export function createAdzoneMachine({ adzoneLeaseMs, adzoneRestMs }: AdzoneRules
           title: { zh: '空闲', en: 'Free' },
           help: { zh: '可以租给任何用户。', en: 'Any user can have it.' },
           slaSeconds: 0,
+          customer: { zh: '用户看不到空闲的推广位。', en: 'Customers see nothing of a free slot.' },
+          answer: { zh: '没有租用，无需处理。', en: 'Nobody holds it; nothing is to be done.' },
         },
         on: { lease: { target: 'leased', actions: 'lease' } },
       },
@@ -131,6 +133,14 @@ export function createAdzoneMachine({ adzoneLeaseMs, adzoneRestMs }: AdzoneRules
             en: 'One user holds it; orders placed meanwhile that carry it are that user’s.',
           },
           slaSeconds: 0,
+          customer: {
+            zh: '用户的推广链接带有该推广位，订单会归到该用户名下。',
+            en: 'The user’s links carry it, and the orders that it brings are in the user’s list.',
+          },
+          answer: {
+            zh: '链接正常可用；绑定淘宝账号后归属更稳定。',
+            en: 'Your links work; with a Taobao account bound they are yours for good.',
+          },
         },
         on: { lease: [...extend] },
         after: { leaseEnd: 'resting' },
@@ -143,6 +153,14 @@ export function createAdzoneMachine({ adzoneLeaseMs, adzoneRestMs }: AdzoneRules
             en: 'The lease is over and late orders may still come: its last user can have it again, nobody else yet.',
           },
           slaSeconds: 0,
+          customer: {
+            zh: '此前通过该推广位下的订单仍会归到原用户名下。',
+            en: 'Orders still coming in from it are in its last user’s list.',
+          },
+          answer: {
+            zh: '再次生成推广链接即可继续使用该推广位。',
+            en: 'Make a link again to go on with the same slot.',
+          },
         },
         on: { lease: [...extend] },
         after: { restEnd: 'free' },

@@ -100,6 +100,15 @@ const balance = setup({
   },
 });
 
+const balanceMeta: StateMeta = {
+  title: { zh: '账户', en: 'Account' },
+  help: {
+    zh: '一个用户的待结算、可提现、冻结金额与欠款；每次变化都有一笔平衡的分录。',
+    en: 'What is pending, available, held and owed of one user; every change is a balanced posting.',
+  },
+  slaSeconds: 0,
+};
+
 const openMeta: StateMeta = {
   title: { zh: '正常', en: 'Open' },
   help: { zh: '返利照常入账，可以提现。', en: 'Rebates are credited and withdrawals are possible.' },
@@ -137,6 +146,7 @@ export function createBalanceMachine() {
     id: 'balance',
     context: ({ input }) => newBalance(input),
     initial: 'open',
+    meta: balanceMeta,
     on: {
       post: [
         { guard: 'isPosted', actions: { type: 'refuse', params: { code: 'DIFFERENCE_REPEATED' } } },

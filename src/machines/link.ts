@@ -109,6 +109,11 @@ export function createLinkMachine() {
           title: { zh: '未生成', en: 'Not made' },
           help: { zh: '该短码还没有对应的链接。', en: 'There is no link behind this code yet.' },
           slaSeconds: 0,
+          customer: { zh: '打开该链接时提示链接不存在。', en: 'Whoever opens the link is told that there is none.' },
+          answer: {
+            zh: '请在应用里重新生成链接再分享。',
+            en: 'Please make the link again in the app and share that one.',
+          },
         },
         on: { make: { target: 'active', actions: 'take' } },
       },
@@ -120,6 +125,14 @@ export function createLinkMachine() {
             en: 'The link can be shared: clicks are counted, orders follow the channel that it carries.',
           },
           slaSeconds: 0,
+          customer: {
+            zh: '链接在“我的推广链接”里，点击数约一秒后更新。',
+            en: 'The link is in the list of links; its clicks show about a second later.',
+          },
+          answer: {
+            zh: '点击已计数；通过该链接下的订单会在淘宝联盟上报后出现。',
+            en: 'The clicks are counted; orders placed through it appear once Alimama reports them.',
+          },
         },
         on: {
           make: [{ guard: 'isSameLink', actions: 'take' }, { actions: { type: 'refuse', params: TAKEN } }],

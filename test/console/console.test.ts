@@ -245,8 +245,10 @@ describe.skipIf(findChromium() === undefined)('the console', { timeout: 60_000 }
     await world.kill();
     await approver.page.locator('[data-live=offline]').waitFor();
     await approver.page.locator('p.offline').waitFor();
+    expect(await approver.page.locator('.actions li button:enabled').count()).toBe(0);
     await world.restart();
     await approver.page.locator('[data-live=live]').waitFor({ timeout: 20_000 });
+    await approver.page.locator('.actions li button:enabled').first().waitFor();
     await freeze('freeze');
     await approver.waitUntilLit('member.frozen');
     await freeze('unfreeze');

@@ -47,6 +47,15 @@ describe('the history of an actor', () => {
     ]);
   });
 
+  it('counts a state that a record only passed through, whatever guards its edges have', () => {
+    const history = new History('order');
+    const through = ['order.trade|row|order.trade.weighing', 'order.trade.weighing||order.trade.paid|isPaid'];
+    history.add([row(1, 'trade.unseen'), row(2, 'trade.paid', through)]);
+    expect(history.visitedAt('order.trade.weighing')).toEqual([2]);
+    expect(history.visitedAt('order.trade.paid')).toEqual([2]);
+    expect(history.visitedAt('isPaid')).toEqual([]);
+  });
+
   it('counts visits up to a seq: each entry, also into the same state again, and each edge', () => {
     const again = 'w.unknown|query|w.unknown';
     const all = [

@@ -110,6 +110,13 @@ describe('a source in trouble', () => {
   });
 });
 
+it('what is kept for a failing source ends too: after twelve hours a product is not shown any more', async () => {
+  const { cache, clock } = newCache();
+  await cache.read('product:1', async () => 'cup');
+  clock.advance(12 * 60 * MINUTE_MS);
+  await expect(cache.read('product:1', () => Promise.reject(new Error('away')))).rejects.toThrow('away');
+});
+
 it('forgetting makes the next read ask the source, and leaves nothing stale', async () => {
   const { cache } = newCache();
   await cache.read('user:1', async () => 'relation-1');

@@ -8,6 +8,9 @@ import { readRunningServices } from './services/running-services.ts';
 
 const VARIABLES = { mongodb: 'MONGODB_URL', redis: 'REDIS_URL', redlock: 'REDLOCK_URLS' } as const;
 
+/** Where a service is that is not there: nothing may connect to it. */
+export const NOWHERE = 'nowhere:';
+
 export type Service = keyof typeof VARIABLES;
 
 /**
@@ -20,7 +23,7 @@ export function needsService(service: Service): string {
   const url = process.env[variable] ?? readRunningServices()?.environment.get(variable);
   if (url !== undefined && url !== '') return url;
   skipFile(`${variable} is not set: npm run services -- npm test`);
-  return 'nowhere:';
+  return NOWHERE;
 }
 
 /** For a file whose tests start and stop `redis-server`s of their own: skipped, or failing, when there is none. */

@@ -13,6 +13,8 @@ import { type StreamEvents, StreamQuery } from './schemas.ts';
 const HEARTBEAT_MS = 20_000;
 const MAX_TOPICS = 20;
 const MAX_STREAMS = 200;
+/** Pages that one person has open. */
+const MAX_OF_ONE = 20;
 /** A client that leaves so much unread is cut off; it comes back and goes on where it was. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 const RETRY_MS = 2_000;
@@ -26,18 +28,22 @@ interface Topics {
 /** One stream per page: what changes in whatever that page shows. */
 export function streamRoutes(app: App, deps: ConsoleRouteDeps): void {
   const feeds = { actors: new ActorFeeds(deps), lists: new ListFeeds(deps) };
-  const open = new Set<Stream>();
+  /** By whom each is open. */
+  const open = new Map<Stream, string>();
   app.addHook('preClose', async () => {
-    for (const stream of [...open]) stream.close();
+    for (const stream of [...open.keys()]) stream.close();
   });
 
-  app.get('/console/api/stream', { schema: { querystring: StreamQuery } }, async (request, reply) => {
+  // A HEAD would hold a stream open and read nothing of it.
+  const options = { schema: { querystring: StreamQuery }, exposeHeadRoute: false };
+  app.get('/console/api/stream', options, async (request, reply) => {
     const staff = staffOf(request);
     const topics = topicsOf(deps, request.query.topics, staff);
-    if (open.size >= MAX_STREAMS) throw new Problem('STREAMS_FULL');
     const known = await positionsOf(deps, topics, request.headers['last-event-id']);
+    const ownCount = [...open.values()].filter((name) => name === staff.name).length;
+    if (open.size >= MAX_STREAMS || ownCount >= MAX_OF_ONE) throw new Problem('STREAMS_FULL');
     const stream = new Stream(request, reply);
-    open.add(stream);
+    open.set(stream, staff.name);
     const gone = deps.observer?.streamOpened('console');
     stream.onClose(() => {
       open.delete(stream);

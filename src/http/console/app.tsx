@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ActorPage } from './actor/actor-page.tsx';
 import { loadSession, send, session } from './lib/api.ts';
 import { useKeys } from './lib/keys.ts';
+import { useLive } from './lib/live.ts';
 import { useObservable } from './lib/observable.ts';
 import { locale, theme, timeZone } from './lib/preferences.ts';
 import { may } from './lib/roles.ts';
@@ -94,6 +95,8 @@ function Shell() {
     },
   });
   useEffect(() => setMenu(false), [place]);
+  // On every page, so that whether it is live is known on each.
+  useLive('approvals', () => {});
   return (
     <div class="shell">
       <button type="button" class="skip" onClick={() => document.getElementById('page')?.focus()}>

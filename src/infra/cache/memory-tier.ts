@@ -22,6 +22,8 @@ interface Entry {
   readonly createdAt: number;
   readonly tags?: string[];
   readonly keptAt: number;
+  /** Its end; the driver's own bookkeeping of ends would cost more than the rest of a look. */
+  readonly keptUntil: number;
 }
 
 export class MemoryTier extends MemoryDriver {
@@ -36,7 +38,7 @@ export class MemoryTier extends MemoryDriver {
 
   /** The value of an entry that is fresh now; a value is never undefined. */
   peek(key: string): unknown {
-    const entry = this.#entry(key);
+    const entry = super.get(key) as unknown as Entry | undefined;
     return entry !== undefined && this.#isFresh(entry) ? entry.value : undefined;
   }
 
@@ -55,11 +57,21 @@ export class MemoryTier extends MemoryDriver {
   /** What comes from Redis is still text. */
   override set(key: string, value: string, ttl?: number): boolean {
     const entry = typeof value === 'string' ? (JSON.parse(value) as Entry) : (value as unknown as Entry);
-    return super.set(key, { ...entry, keptAt: this.#clock.now() } as unknown as string, ttl);
+    const keptAt = this.#clock.now();
+    const keptUntil = keptAt + (ttl ?? Number.POSITIVE_INFINITY);
+    return super.set(key, { ...entry, keptAt, keptUntil } as unknown as string);
+  }
+
+  override getRemainingTtl(key: string): number {
+    const entry = this.#entry(key);
+    return entry === undefined ? 0 : entry.keptUntil - this.#clock.now();
   }
 
   #entry(key: string): Entry | undefined {
-    return super.get(key) as unknown as Entry | undefined;
+    const entry = super.get(key) as unknown as Entry | undefined;
+    if (entry === undefined || this.#clock.now() < entry.keptUntil) return entry;
+    this.delete(key);
+    return undefined;
   }
 
   #isFresh({ keptAt, logicalExpiration }: Entry): boolean {

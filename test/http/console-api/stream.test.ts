@@ -266,6 +266,13 @@ describe('the stream', () => {
     expect(await closed).toBe('cut off');
   });
 
+  it('is open for one person in 20 pages at most, and never for a HEAD', async () => {
+    for (let n = 0; n < 20; n++) await stream('counts');
+    expect((await viewer.get('/stream?topics=counts')).body.code).toBe('STREAMS_FULL');
+    expect((await viewer.call('HEAD', '/stream?topics=counts')).status).toBe(404);
+    await stream('counts', {}, await console.signIn('sre'));
+  });
+
   it('leaves nothing behind when nobody looks any more', async () => {
     const before = timers.count;
     const reader = await stream(`actor:${BALANCE},counts`);

@@ -3,6 +3,8 @@ import { useState } from 'preact/hooks';
 import type { Action, ActionList } from '../../console-api/action-schemas.ts';
 import { actorPath } from '../lib/api.ts';
 import { useKeys } from '../lib/keys.ts';
+import { live } from '../lib/live.ts';
+import { useObservable } from '../lib/observable.ts';
 import type { Resource } from '../lib/resource.ts';
 import { useResource } from '../lib/resource.ts';
 import { hrefOf } from '../lib/router.ts';
@@ -18,13 +20,14 @@ interface ActionsProps {
   readonly isPast: boolean;
 }
 
-export function useActions(address: string): Resource<ActionList> {
+function useActions(address: string): Resource<ActionList> {
   return useResource<ActionList>(`${actorPath(address)}/actions`, `actor:${address}`);
 }
 
 export function Actions({ address, titleOf, isPast }: ActionsProps) {
   const list = useActions(address);
   const [chosen, setChosen] = useState<Action | null>(null);
+  const isOffline = useObservable(live).state === 'offline';
   useKeys({
     x: (event) => {
       event.preventDefault();
@@ -43,15 +46,15 @@ export function Actions({ address, titleOf, isPast }: ActionsProps) {
                   <button
                     type="button"
                     data-event={action.event}
-                    disabled={!action.isAvailable || isPast}
+                    disabled={!action.isAvailable || isPast || isOffline}
                     onClick={() => setChosen(action)}
                   >
                     {inLocale(action.title)}
                     {action.secondPerson !== 'no' && <Chip tone="warn">{t('actions.second')}</Chip>}
                   </button>
                   <small class="muted">
-                    {isPast ? (
-                      t('actions.past')
+                    {isPast || isOffline ? (
+                      t(isPast ? 'actions.past' : 'actions.offline')
                     ) : action.refusal === null ? (
                       inLocale(action.help)
                     ) : (

@@ -56,8 +56,11 @@ export class History {
   #note(index: number): void {
     const row = this.#rows[index] as JournalRow;
     const before = index > 0 ? this.activeIn((this.#rows[index - 1] as JournalRow).state) : [];
-    const again = new Set(row.edges.flatMap(targetsOf));
-    for (const id of this.activeIn(row.state)) if (!before.includes(id) || again.has(id)) this.#visit(id, row.seq);
+    // Some of them it only passes through.
+    const entered = row.edges.flatMap(targetsOf);
+    for (const id of [...this.activeIn(row.state), ...entered]) {
+      if (!before.includes(id) || entered.includes(id)) this.#visit(id, row.seq);
+    }
     for (const edge of row.edges) this.#visit(edge, row.seq);
   }
 
@@ -108,7 +111,8 @@ function activeNodes(rootId: string, state: string): readonly string[] {
   return [...ids];
 }
 
-/** The states that an edge leads to, by its id `<source>|<event>|<targets>`. */
+/** The states that an edge leads to, by its id (`edgeOf`): `<source>|<event>|<targets>[|<guard>]`. */
 function targetsOf(edge: string): readonly string[] {
-  return edge.split('|').at(-1)?.split(',') ?? [];
+  const targets = edge.split('|')[2] ?? '';
+  return targets === '' ? [] : targets.split(',');
 }

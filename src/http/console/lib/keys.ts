@@ -44,8 +44,8 @@ function nameOf({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): string {
   return altKey ? `Alt+${key}` : key;
 }
 
+/** A slider or a box takes no letters. */
 function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-  );
+  if (target instanceof HTMLInputElement) return target.type !== 'range' && target.type !== 'checkbox';
+  return target instanceof HTMLElement && (target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName));
 }

@@ -10,7 +10,7 @@ import { readEvents, type StreamEvent } from './event-stream.ts';
 import { observable } from './observable.ts';
 
 export type Live = { readonly state: 'live' | 'connecting' | 'offline'; readonly since: number };
-export type LiveEvent = { [K in keyof StreamEvents]: { readonly type: K } & StreamEvents[K] }[keyof StreamEvents];
+type LiveEvent = { [K in keyof StreamEvents]: { readonly type: K } & StreamEvents[K] }[keyof StreamEvents];
 type Listener = (event: LiveEvent) => void;
 
 /** Two missed heartbeats of 20 s. */

@@ -1,7 +1,7 @@
 /** The page's address is its state: paths below `/console`, filters and `seq` in the query. */
 import { useEffect, useState } from 'preact/hooks';
 
-export const BASE = '/console';
+const BASE = '/console';
 
 export interface Place {
   /** Decoded parts after `/console`: `['actors', 'order', '123']`. */
@@ -17,7 +17,7 @@ function notify(): void {
 }
 
 /** The place that an address names. */
-export function placeOf(url: { pathname: string; search: string }): Place {
+function placeOf(url: { pathname: string; search: string }): Place {
   const parts = url.pathname.slice(BASE.length).split('/').filter(Boolean).map(decoded);
   return { parts, query: new URLSearchParams(url.search) };
 }

@@ -38,7 +38,14 @@ export function Table<T>({ label, rows, columns, keyOf, hrefOf }: TableProps<T>)
   useKeys(
     hrefOf === undefined
       ? {}
-      : { j: () => select(selected + 1), k: () => select(selected - 1), Enter: () => open(rows[selected]) },
+      : {
+          j: () => select(selected + 1),
+          k: () => select(selected - 1),
+          Enter: (event) => {
+            // On a link or button the key is for that.
+            if ((event.target as Element).closest('a,button,summary,input') === null) open(rows[selected]);
+          },
+        },
   );
   return (
     <div class="table-frame">
