@@ -3,12 +3,14 @@
  * Fastify route that returns the same body. Tells its parent where both are, and ends with it.
  */
 import { fastify } from 'fastify';
+import { Registry } from 'prom-client';
 import { createVerifier, issueToken } from '../src/http/auth/tokens.ts';
 import { buildServer } from '../src/http/server.ts';
 import { createPinoLog } from '../src/infra/pino-log.ts';
 import { createGoods } from '../src/infra/promotion/goods.ts';
 import { RandomIds } from '../src/infra/random-ids.ts';
 import type { TopClient } from '../src/infra/taobao/top-client.ts';
+import { registerHttpMetrics } from '../src/infra/telemetry/http-metrics.ts';
 import { createCatalog } from '../src/machines/catalog.ts';
 import { defaultRules } from '../src/machines/rules.ts';
 import { openBenchWorld } from './world.ts';
@@ -45,6 +47,7 @@ const server = await buildServer(
     clock,
     ids,
     log,
+    observer: registerHttpMetrics(new Registry()),
   },
   {
     withdrawMinFen: 100,

@@ -71,14 +71,24 @@ export function registerHttpMetrics(registry: Registry): HttpMetrics {
   }
   for (const audience of ['ops', 'console'] as const) streams.set({ audience }, 0);
 
+  // A series is looked up by its labels once, not with each request.
+  const activeOf = remembered((method: string) => active.labels({ http_request_method: method }));
+  const durationsOf = remembered((key: string) => {
+    const [method = '', status = '', ...route] = key.split(' ');
+    return durations.labels({
+      http_request_method: method,
+      http_route: route.join(' '),
+      http_response_status_code: status,
+    });
+  });
+
   return {
-    began: (method) => active.inc({ http_request_method: methodOf(method) }),
+    began: (method) => activeOf(methodOf(method)).inc(),
     answered: (answer) => {
       const { route = 'none', status, durationMs, isStream } = answer;
       const method = methodOf(answer.method);
-      active.dec({ http_request_method: method });
-      const labels = { http_request_method: method, http_route: route, http_response_status_code: String(status) };
-      if (!isStream) durations.observe(labels, durationMs / 1_000);
+      activeOf(method).dec();
+      if (!isStream) durationsOf(`${method} ${status} ${route}`).observe(durationMs / 1_000);
       const operation = KEYED_OPERATIONS[`${method} ${route}`];
       const result = keyResultOf(answer);
       if (operation !== undefined && result !== undefined) keys.inc({ operation, result });
@@ -91,6 +101,18 @@ export function registerHttpMetrics(registry: Registry): HttpMetrics {
         isOpen = false;
       };
     },
+  };
+}
+
+function remembered<T>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>();
+  return (key) => {
+    let one = made.get(key);
+    if (one === undefined) {
+      one = make(key);
+      made.set(key, one);
+    }
+    return one;
   };
 }
 
