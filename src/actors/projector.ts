@@ -91,7 +91,8 @@ export class Projector {
       this.#cancelScheduled();
     }
     const gatherMs = Math.min(MOST_GATHER_MS, Math.max(LEAST_GATHER_MS, GATHER_TIMES * this.#lastWriteMs));
-    this.#cancelScheduled = this.#clock.after(this.#isAwaited ? 0 : gatherMs, () => {
+    const isEnough = this.#isAwaited || this.#heads.size >= this.#maxHeads;
+    this.#cancelScheduled = this.#clock.after(isEnough ? 0 : gatherMs, () => {
       this.#cancelScheduled = undefined;
       this.#isAwaited = false;
       void this.#write();

@@ -33,8 +33,8 @@ interface AskedOutcomes {
 const TEXT = { _id: 0, actor: 1, seq: 1, hash: 1, text: 1 } as const;
 
 export class MongoJournal implements Journal {
-  /** While some writes wait for a majority, others are worked on; measured, more than four gain nothing. */
-  readonly concurrency = 4;
+  /** While one write waits for a majority, another is worked on; measured, more only make the groups smaller. */
+  readonly concurrency = 2;
   readonly #db: Db;
   readonly #log: Log;
   readonly #lasts = new GatheredReads((actors: readonly Address[]) => this.#lastOfEach(actors));

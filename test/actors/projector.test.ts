@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import type { Address } from '../../src/actors/address.ts';
+import type { Head } from '../../src/actors/ports.ts';
+import { Projector } from '../../src/actors/projector.ts';
+import type { JournalRecord } from '../../src/actors/record.ts';
+import type { Logic } from '../../src/actors/registry.ts';
+import { MemoryProjections } from '../support/memory-projections.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
+
+const log = { debug() {}, info() {}, warn() {}, error() {} };
+const logic = {
+  type: 'counter',
+  list: () => ({ owner: null, sortKey: 1, status: 'on', view: {} }),
+} as unknown as Logic;
+
+function record(actor: Address, seq = 1): JournalRecord {
+  const snapshot = { value: 'on', context: {}, status: 'active', since: 1, waiting: [] } as const;
+  return { actor, seq, machine: 'c@1', at: 1, messages: [], snapshot, tells: [], rows: [], node: 'n', batch: 1 };
+}
+
+/** Writes at most ten heads at once, each write taking a second. */
+function createProjector() {
+  const clock = new VirtualClock();
+  const projections = new MemoryProjections(() => clock.now());
+  const writes: { at: number; heads: number }[] = [];
+  projections.project = async (heads: readonly Head[]) => {
+    writes.push({ at: clock.now(), heads: heads.length });
+    await new Promise<void>((resolve) => clock.after(1_000, resolve));
+  };
+  const startedAt = clock.now();
+  const projector = new Projector({ projections, clock, log }, 10);
+  const add = (from: number, to: number) => {
+    for (let index = from; index < to; index += 1) projector.add(logic, record(`counter/${index}`), () => {});
+  };
+  return { clock, add, seen: () => writes.map(({ at, heads }) => [at - startedAt, heads]) };
+}
+
+it('gathers for longer the longer a write takes', async () => {
+  const { clock, add, seen } = createProjector();
+  add(0, 3);
+  await clock.advance(10);
+  add(3, 6);
+  await clock.advance(2_000);
+  expect(seen()).toEqual([
+    [10, 3],
+    [1_510, 3],
+  ]);
+});
+
+it('does not wait while there is more than one write takes, so that a backlog gets less', async () => {
+  const { clock, add, seen } = createProjector();
+  add(0, 3);
+  await clock.advance(10);
+  add(3, 28);
+  await clock.advance(4_000);
+  expect(seen()).toEqual([
+    [10, 3],
+    [1_010, 10],
+    [2_010, 10],
+    [3_510, 5],
+  ]);
+});
