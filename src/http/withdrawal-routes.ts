@@ -22,6 +22,7 @@ import {
 import { toWithdrawal, withdrawalIn, withdrawalOf } from './views.ts';
 import { askForWithdrawal, idempotencyKeyOf, isUndecided, type WithdrawalAnswer } from './withdrawal-request.ts';
 
+const RELEASE_WAIT_MS = 2_000;
 const common = { tags: ['withdrawals'], security: [{ bearer: [] }] };
 
 /** A withdrawal the funds for which were refused is answered as this refusal, each time it is asked for again. */
@@ -152,13 +153,16 @@ function addCancel(app: App, { actors }: RouteDeps): void {
       const userId = callerOf(request);
       await findOwn(actors, id, userId);
       // One id for every cancel: a repeated one gets the first one's answer and costs no write.
+      const address = toAddress('withdrawal', id);
       const receipt = await actors.send(
-        toAddress('withdrawal', id),
+        address,
         { type: 'cancel', by: userId },
         { id: 'cancel', cause: `api:${userId}`, trace: request.trace.traceparent, repeatable: true, awaitHead: true },
       );
       assertDone(receipt, ['WITHDRAWAL_NOT_CANCELABLE']);
-      return toWithdrawal(withdrawalIn(id, receipt.snapshot).shown);
+      // Who looks at the account next finds the money there.
+      const released = await actors.waitUntil(address, ({ value }) => value !== 'releasing', RELEASE_WAIT_MS);
+      return toWithdrawal(withdrawalIn(id, released?.snapshot ?? receipt.snapshot).shown);
     },
   );
 }

@@ -12,7 +12,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 const MONEY = 'balance/u1';
-const FRAME_BYTES = 24 + 4096;
+const FRAME_BYTES = 24 + 16_384;
 const WAL_HEADER_BYTES = 32;
 
 async function storeWith(count: number): Promise<{ folder: string; file: string }> {

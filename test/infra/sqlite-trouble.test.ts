@@ -74,7 +74,7 @@ describe('[S4] a full disk', () => {
   it('loses nothing that was acknowledged when the process then dies', async () => {
     const folder = temporaryFolder();
     // Node ignores SIGXFSZ, so a write over the limit fails as on a broken disk.
-    const command = `ulimit -f 1200; exec "${process.execPath}" "${storeProcess}" "${folder}" 100000`;
+    const command = `ulimit -f 4800; exec "${process.execPath}" "${storeProcess}" "${folder}" 100000`;
     const store = startProcess('sh', ['-c', command]);
     expect(await store.line('failed')).toMatch(/^failed STORE_UNAVAILABLE .*store\.db/);
     await store.kill();
