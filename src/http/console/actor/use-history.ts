@@ -5,7 +5,9 @@ import { actorPath, get } from '../lib/api.ts';
 import { useLive } from '../lib/live.ts';
 import { History } from './history.ts';
 
-const WINDOW = 2000;
+/** What is looked at is there at once; the rest in pieces that hold up no other request. */
+const FIRST_WINDOW = 200;
+const WINDOW = 1000;
 
 export interface LiveHistory {
   readonly history: History;
@@ -58,7 +60,7 @@ async function load(
   take: Take,
   signal: AbortSignal,
 ): Promise<void> {
-  if (history.lastSeq === 0) take(await windowOf(address, Math.max(0, lastSeq - WINDOW), WINDOW, signal));
+  if (history.lastSeq === 0) take(await windowOf(address, Math.max(0, lastSeq - FIRST_WINDOW), FIRST_WINDOW, signal));
   else if (lastSeq > history.lastSeq) await catchUp(history, address, take, signal);
   while (history.firstSeq > 1) {
     const after = Math.max(0, history.firstSeq - 1 - WINDOW);
