@@ -54,6 +54,7 @@ const server = await buildServer(
     cursorKey: 'key',
     actorTypes: createCatalog(defaultRules).map(({ type }) => type),
     publicUrl: () => '',
+    taobaoReturnUrl: undefined,
     version: '0.0.0',
   },
 );

@@ -180,6 +180,7 @@ async function buildFaces(system: System, publicUrl: () => string): Promise<{ se
       healthOnly: config.role === 'worker',
       actorTypes: definitions.map(({ type }) => type).filter((type) => !USER_TYPES.includes(type)),
       publicUrl,
+      taobaoReturnUrl: config.taobaoReturnUrl,
       version: VERSION,
     },
   );

@@ -31,6 +31,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /v1/links': 'user',
   'GET /v1/links/statistics': 'user',
   'POST /v1/taobao/authorization': 'user',
+  'POST /v1/taobao/authorization/complete': 'user',
   'GET /v1/account': 'user',
   'GET /v1/account/ledger': 'user',
   'GET /v1/orders': 'user',

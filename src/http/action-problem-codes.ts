@@ -10,7 +10,7 @@ export const ACTION_PROBLEMS = {
   ACTION_NOT_POSSIBLE: kind(
     409,
     ['当前状态不能执行该操作', 'Not possible in this state'],
-    ['当前状态见 state；请刷新后再看可用的操作。', 'See "state"; reload to see what is possible now.'],
+    ['请刷新查看当前状态和可用的操作。', 'Look again at its state and at what is possible now.'],
   ),
   ACTION_REFUSED: kind(409, ['操作被拒绝', 'The action was refused'], ['原因见 reason。', '"reason" says why.']),
   PRECONDITION_REQUIRED: kind(
@@ -49,7 +49,7 @@ export const ACTION_PROBLEMS = {
   APPROVAL_DECIDED: kind(
     409,
     ['已有结论或已失效', 'It is decided already'],
-    ['结论见 state；如仍需要请重新申请。', 'See "state"; ask again if it is still needed.'],
+    ['请刷新查看结论；如仍需要请重新申请。', 'Look again for the decision; ask again if it is still needed.'],
   ),
   WITHDRAWAL_NOT_MARKABLE: kind(
     409,

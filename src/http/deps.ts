@@ -78,6 +78,8 @@ export interface ServerOptions {
   readonly healthOnly?: boolean;
   /** Where users reach this server from outside, without a slash at its end. */
   readonly publicUrl: () => string;
+  /** The app's link to which Taobao's sign-in leads back; undefined = a page of ours that says to go back to the app. */
+  readonly taobaoReturnUrl: string | undefined;
   /** Shown in the API document. */
   readonly version: string;
 }

@@ -30,7 +30,8 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   request.problem = problem.code;
   const { traceId } = request.trace;
   if (problem.status >= 500) {
-    log.error('a request failed', {
+    // Being asked too early is what a readiness probe is for.
+    log[problem.code === 'NOT_READY' ? 'debug' : 'error']('a request failed', {
       traceId,
       code: problem.code,
       method: request.method,

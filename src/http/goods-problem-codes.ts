@@ -66,4 +66,20 @@ export const GOODS_PROBLEMS = {
     ['授权无效或已过期', 'The authorization is not valid'],
     ['请回到应用重新发起淘宝授权。', 'Start again in the app: POST /v1/taobao/authorization.'],
   ),
+  AUTHORIZATION_NOT_YOURS: kind(
+    403,
+    ['该授权由另一位用户发起', 'Another user began this authorization'],
+    [
+      '没有绑定任何账号；请用当前登录的账号重新发起淘宝授权。',
+      'Nothing was bound; begin one with your own token: POST /v1/taobao/authorization.',
+    ],
+  ),
+  AUTHORIZATION_REFUSED: kind(
+    400,
+    ['淘宝未接受该授权', 'Taobao did not accept the authorization'],
+    [
+      '每个 code 只能使用一次，且很快失效；若账号尚未绑定，请重新发起淘宝授权。仍不成功请联系客服并提供 traceId。',
+      'A code works once, and not for long; if the account is not bound yet, start again: POST /v1/taobao/authorization. If that fails too, contact support and quote the traceId.',
+    ],
+  ),
 } as const satisfies Record<string, ProblemKind>;

@@ -106,13 +106,18 @@ export const LinkPath = Type.Object({
   }),
 });
 
-export const CallbackQuery = Type.Object({
+const SignIn = {
   code: Type.String({ pattern: '^[\\x21-\\x7e]{1,512}$', ...rule('淘宝返回的 code', 'the code that Taobao gave') }),
   state: Type.String({
     pattern: '^[A-Za-z0-9._\\-]{1,1024}$',
     ...rule('发起授权时的 state', 'the state it was begun with'),
   }),
-});
+};
+
+/** Open to more: Taobao may add to its query. */
+export const CallbackQuery = Type.Object(SignIn);
+
+export const Completion = Type.Object(SignIn, closed);
 
 export const Link = Type.Object({
   code: Type.String(),
@@ -163,6 +168,12 @@ export const StaffStatistics = Type.Object({
 });
 
 export const Authorization = Type.Object({
-  authorizeUrl: Type.String({ description: 'Open it in a browser; Taobao leads back when the user has agreed' }),
+  authorizeUrl: Type.String({
+    description: 'Open it in a browser; when the user has agreed it leads back to the app, with a code and a state',
+  }),
   expiresAt: Time,
+});
+
+export const BoundChannel = Type.Object({
+  channel: Type.String({ description: 'What links carry from now on', examples: ['relation-2811903517'] }),
 });

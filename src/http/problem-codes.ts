@@ -199,22 +199,25 @@ const FACE_PROBLEMS = {
   WITHDRAWAL_NOT_CANCELABLE: kind(
     409,
     ['该提现已不能取消', 'The withdrawal can no longer be canceled'],
-    ['只有付款开始前可以取消；当前状态见 state。', 'It can be canceled only before paying begins; see "state".'],
+    [
+      '只有付款开始前可以取消；请刷新查看当前状态。',
+      'It can be canceled only before paying begins; look again at its state.',
+    ],
   ),
   WITHDRAWAL_NOT_APPROVABLE: kind(
     409,
     ['该提现不在等待人工处理', 'The withdrawal does not wait for approval'],
     [
-      '只能批准待审核或转人工的提现；当前状态见 state。',
-      'Only one in review, or handed to a person, can be approved; see "state".',
+      '只能批准待审核或转人工的提现；请刷新查看当前状态。',
+      'Only one in review, or handed to a person, can be approved; look again at its state.',
     ],
   ),
   WITHDRAWAL_NOT_DENIABLE: kind(
     409,
     ['该提现不在等待人工处理', 'The withdrawal does not wait for approval'],
     [
-      '只能拒绝待审核或转人工的提现；当前状态见 state。',
-      'Only one in review, or handed to a person, can be denied; see "state".',
+      '只能拒绝待审核或转人工的提现；请刷新查看当前状态。',
+      'Only one in review, or handed to a person, can be denied; look again at its state.',
     ],
   ),
   PAYOUT_NOT_SETTLED: kind(
@@ -229,8 +232,8 @@ const FACE_PROBLEMS = {
     409,
     ['该提现没有待查询的付款', 'There is no payout to query'],
     [
-      '只有付款结果未知时可以重新查询；当前状态见 state。',
-      'Only a payout of unknown outcome can be queried; see "state".',
+      '只有付款结果未知时可以重新查询；请刷新查看当前状态。',
+      'Only a payout of unknown outcome can be queried; look again at its state.',
     ],
   ),
   CHANNEL_TAKEN: kind(

@@ -1,31 +1,39 @@
 import { toAddress } from '../actors/address.ts';
 import { callerOf } from './auth/authorize.ts';
 import type { App, RouteDeps } from './deps.ts';
-import { Authorization, CallbackQuery } from './goods-schemas.ts';
+import { Authorization, BoundChannel, CallbackQuery, Completion } from './goods-schemas.ts';
 import { Problem } from './problem.ts';
 import { problemsOf } from './problem-responses.ts';
 import { troubleProblem } from './promotion.ts';
 import { assertNotParked } from './receipts.ts';
 import { NoBody } from './schemas.ts';
-import { createSignedStates } from './signed-state.ts';
+import { createSignedStates, type SignedStates } from './signed-state.ts';
 import { toRfc3339 } from './times.ts';
 
 /** How long a user may take to sign in at Taobao. */
 const STATE_MS = 10 * 60_000;
 const CALLBACK = '/taobao/callback';
-const BOUND_PAGE =
+const GO_BACK_PAGE =
   '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">' +
-  '<title>绑定成功</title><h1>绑定成功</h1><p>淘宝账号已绑定，请返回应用。</p><p lang="en">Your Taobao account is bound; go back to the app.</p></html>';
+  '<title>请返回应用</title><h1>请返回应用</h1>' +
+  '<p>您已在淘宝同意授权，绑定由应用完成。若应用没有继续，请在应用中重新发起。请勿把本页网址发给任何人。</p>' +
+  '<h1 lang="en">Go back to the app</h1><p lang="en">You agreed at Taobao; the app completes the binding. If it does not ' +
+  'go on, start again there. Never give this page’s address to anybody.</p></html>';
 
 /**
  * A user becomes a channel of the publisher: the app asks for an address, the user agrees there, Taobao leads back with a
- * code. The state in the address names the user, so the way back needs no token; the session behind the code is used
- * for one call and forgotten.
+ * code, and the app completes with its own token. Whoever can be lured to an address can be led back from it, so the way
+ * back binds nothing: only the user whom the state names may complete (RFC 6749, 10.12). The session behind the code is
+ * used for one call and forgotten.
  */
 export function taobaoRoutes(app: App, deps: RouteDeps): void {
-  const { promotion, publicUrl, clock, cursorKey } = deps;
-  const states = createSignedStates(cursorKey, 'taobao-authorization');
+  const states = createSignedStates(deps.cursorKey, 'taobao-authorization');
+  addBegin(app, deps, states);
+  addWayBack(app, deps, states);
+  addCompletion(app, deps, states);
+}
 
+function addBegin(app: App, { promotion, publicUrl, clock }: RouteDeps, states: SignedStates): void {
   app.post(
     '/v1/taobao/authorization',
     {
@@ -45,53 +53,91 @@ export function taobaoRoutes(app: App, deps: RouteDeps): void {
       return { authorizeUrl, expiresAt: toRfc3339(expiresAt) };
     },
   );
+}
 
+/** Hands code and state to the app; the browser that comes here may be anybody's. */
+function addWayBack(app: App, { taobaoReturnUrl, clock }: RouteDeps, states: SignedStates): void {
   app.get(
     CALLBACK,
     {
       schema: {
         tags: ['links'],
-        summary: '淘宝授权返回 / Where Taobao leads back to',
+        summary: '淘宝授权返回 / Where Taobao leads back to; goes on to the app with the same code and state',
         querystring: CallbackQuery,
         response: {
-          200: { description: 'A page that says so', content: { 'text/html': { schema: { type: 'string' } } } },
-          ...problemsOf(
-            'open',
-            'VALIDATION_FAILED',
-            'AUTHORIZATION_INVALID',
-            'CHANNEL_TAKEN',
-            'TAOBAO_UNAVAILABLE',
-            'PROMOTION_NOT_CONFIGURED',
-            'STORE_UNAVAILABLE',
-            'REQUEST_PARKED',
-          ),
+          200: {
+            description: 'Without TAOBAO_RETURN_URL: a page that says to go back to the app, which reads this address',
+            content: { 'text/html': { schema: { type: 'string' } } },
+          },
+          302: { type: 'null', description: 'To TAOBAO_RETURN_URL, with code and state' },
+          ...problemsOf('open', 'VALIDATION_FAILED', 'AUTHORIZATION_INVALID'),
         },
       },
     },
     async (request, reply) => {
       const { code, state } = request.query;
-      const userId = states.read(state, clock.now());
-      if (userId === undefined) throw new Problem('AUTHORIZATION_INVALID');
-      const relationId = await register(deps, code);
-      await bind(deps, { userId, relationId, trace: request.trace.traceparent });
-      return reply.type('text/html; charset=utf-8').send(BOUND_PAGE as never);
+      if (states.read(state, clock.now()) === undefined) throw new Problem('AUTHORIZATION_INVALID');
+      reply.header('cache-control', 'no-store');
+      if (taobaoReturnUrl === undefined) return reply.type('text/html; charset=utf-8').send(GO_BACK_PAGE as never);
+      const back = new URL(taobaoReturnUrl);
+      back.searchParams.set('code', code);
+      back.searchParams.set('state', state);
+      return reply.redirect(back.href, 302);
     },
   );
 }
 
-/** @throws AUTHORIZATION_INVALID for a code that Taobao does not take; TAOBAO_UNAVAILABLE */
+function addCompletion(app: App, deps: RouteDeps, states: SignedStates): void {
+  app.post(
+    '/v1/taobao/authorization/complete',
+    {
+      schema: {
+        tags: ['links'],
+        security: [{ bearer: [] }],
+        summary:
+          '完成淘宝绑定 / Bind the Taobao account that agreed, by the code and state that the app was led back with',
+        body: Completion,
+        response: {
+          200: BoundChannel,
+          ...problemsOf(
+            'send',
+            'AUTHORIZATION_INVALID',
+            'AUTHORIZATION_NOT_YOURS',
+            'AUTHORIZATION_REFUSED',
+            'CHANNEL_TAKEN',
+            'TAOBAO_UNAVAILABLE',
+            'PROMOTION_NOT_CONFIGURED',
+          ),
+        },
+      },
+    },
+    async (request) => {
+      const { code, state } = request.body;
+      const userId = callerOf(request);
+      const begunBy = states.read(state, deps.clock.now());
+      if (begunBy === undefined) throw new Problem('AUTHORIZATION_INVALID');
+      // Before Taobao hears of the code: it stays good for whom it is.
+      if (begunBy !== userId) throw new Problem('AUTHORIZATION_NOT_YOURS');
+      const relationId = await register(deps, code);
+      return { channel: await bind(deps, { userId, relationId, trace: request.trace.traceparent }) };
+    },
+  );
+}
+
+/** @throws AUTHORIZATION_REFUSED for a code that Taobao does not take, as one used before; TAOBAO_UNAVAILABLE */
 async function register({ promotion }: RouteDeps, code: string): Promise<string> {
   if (promotion === undefined) throw new Problem('PROMOTION_NOT_CONFIGURED');
   const registered = await promotion.register(code);
   if (registered.kind === 'registered') return registered.relationId;
-  throw registered.kind === 'refused' ? new Problem('AUTHORIZATION_INVALID') : troubleProblem(registered);
+  if (registered.kind === 'unavailable') throw troubleProblem(registered);
+  throw new Problem('AUTHORIZATION_REFUSED', { extra: { partnerCode: registered.detail } });
 }
 
-/** @throws CHANNEL_TAKEN when another user has bound the same Taobao account */
+/** Returns the channel, bound; again is the same. @throws CHANNEL_TAKEN when another user has bound the same account */
 async function bind(
   { actors, promotion }: RouteDeps,
   { userId, relationId, trace }: { readonly userId: string; readonly relationId: string; readonly trace: string },
-): Promise<void> {
+): Promise<string> {
   const options = { cause: 'taobao', trace };
   const channel = `relation-${relationId}`;
   const bound = await actors.send(toAddress('channel', channel), { type: 'bind', userId, by: 'taobao' }, options);
@@ -100,4 +146,5 @@ async function bind(
   const event = { type: 'channelBound', channel, by: 'taobao' };
   assertNotParked(await actors.send(toAddress('member', userId), event, options));
   await promotion?.channelBound(userId);
+  return channel;
 }

@@ -52,6 +52,8 @@ export interface Config {
   readonly drainMs: number;
   /** Where users reach this server; undefined = where it listens. */
   readonly publicUrl: string | undefined;
+  /** The app's link to which Taobao's sign-in leads back; undefined = a page that says to go back to the app. */
+  readonly taobaoReturnUrl: string | undefined;
   /** `api` serves requests and leaves calls to others; `worker` does the calls and serves health only. */
   readonly role: 'all' | 'api' | 'worker';
   /** Undefined = the embedded store. */
@@ -98,6 +100,7 @@ export function loadConfig(overrides: Environment = {}): Config {
     dataDir: resolve(reader.text('DATA_DIR') ?? './data'),
     drainMs: reader.integer('DRAIN_MS', 10_000, 0, 600_000),
     publicUrl: reader.publicUrl(),
+    taobaoReturnUrl: reader.taobaoReturnUrl(),
     ...reader.services(),
     authJwtSecret: reader.secret('AUTH_JWT_SECRET', 16),
     dataKey: reader.dataKey(),
@@ -227,6 +230,21 @@ class Reader {
     const url = this.#url('PUBLIC_URL')?.replace(/\/+$/, '');
     if (url !== undefined && !URL.canParse(url))
       this.problem('PUBLIC_URL must be an address such as https://app.example');
+    return url;
+  }
+
+  /** Whoever reads the way back has a user's code: plain http would tell it to the network. */
+  taobaoReturnUrl(): string | undefined {
+    const url = this.text('TAOBAO_RETURN_URL');
+    const isAppLink =
+      url !== undefined &&
+      URL.canParse(url) &&
+      /^(?!(?:http|javascript|data|file):)[a-z][a-z0-9+.-]*:\/\/[^\s#]+$/i.test(url);
+    if (url !== undefined && !isAppLink) {
+      this.problem(
+        'TAOBAO_RETURN_URL must be a link that opens the app, such as https://app.example/taobao or myapp://taobao, without a #',
+      );
+    }
     return url;
   }
 

@@ -72,6 +72,9 @@ export function welcomeText({ url, opsUrl, role, data, demo }: Welcome): string 
     ),
     curl(userToken, '/v1/links'),
     curl(userToken, '/v1/links/statistics'),
+    '  # bind a Taobao account: open the authorizeUrl of the answer in a browser, then send the code and the state of the',
+    '  # address where it ends, as JSON and with the same token, to POST /v1/taobao/authorization/complete',
+    curl(userToken, '/v1/taobao/authorization', '-X POST '),
     '  # withdraw 1.50 yuan; the same key again answers the same withdrawal',
     curl(
       userToken,

@@ -104,6 +104,7 @@ const bodies: Record<string, Record<string, unknown>> = {
   'POST /v1/withdrawals/:id/cancel': {},
   'POST /v1/links': { url: 'https://item.taobao.com/item.htm?id=1' },
   'POST /v1/taobao/authorization': {},
+  'POST /v1/taobao/authorization/complete': { code: 'c', state: 'p.s' },
   'PUT /v1/staff/members/:userId/channel': { relationId: '1', specialId: '2', adzoneId: '3' },
 };
 const spots: Spot[] = Object.keys(ACCESS)
@@ -175,7 +176,7 @@ describe('hostile shapes', () => {
         const pointers = body.errors.map((error: { pointer: string }) => error.pointer);
         expect(pointers).toEqual(expect.arrayContaining([expect.stringContaining(pointer)]));
       } else {
-        expect(['REQUEST_MALFORMED', 'AMOUNT_TOO_SMALL']).toContain(body.code);
+        expect(['REQUEST_MALFORMED', 'AMOUNT_TOO_SMALL', 'AUTHORIZATION_INVALID']).toContain(body.code);
       }
     }
   });

@@ -307,69 +307,165 @@ describe('a user without a relation id', () => {
 });
 
 describe('binding a Taobao account', () => {
-  async function authorize(shop: Shop, account = 'taobao-1', token = shop.token): Promise<URL> {
+  /** Begins as `token`'s user, and signs in as `account`: the address that Taobao leads back to. */
+  async function signIn(shop: Shop, account = 'taobao-1', token = shop.token): Promise<URL> {
     const { body } = await shop.server.call('POST', '/v1/taobao/authorization', { token });
     const answer = await fetch(`${body.authorizeUrl}&account=${account}`, { redirect: 'manual' });
     return new URL(answer.headers.get('location') ?? '');
   }
 
   const back = (shop: Shop, url: URL) => shop.server.call('GET', `${url.pathname}${url.search}`);
+  const complete = (shop: Shop, { searchParams }: URL, token = shop.token) => {
+    const body = { code: searchParams.get('code'), state: searchParams.get('state') };
+    return shop.server.call('POST', '/v1/taobao/authorization/complete', { token, body });
+  };
+  const withState = (url: URL, state: string) => {
+    const changed = new URL(url);
+    changed.searchParams.set('state', state);
+    return changed;
+  };
 
   it('gives the user a relation id, which links then carry', async () => {
     const shop = await openShop();
-    const url = await authorize(shop);
+    const url = await signIn(shop);
     expect(url.origin + url.pathname).toBe('https://app.example/taobao/callback');
-    const { status, text, headers } = await back(shop, url);
-    expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(text).toContain('绑定成功');
-    expect((await make(shop, { itemId: towel.itemId })).body.channel).toMatch(/^relation-\d{10}$/);
+    const { status, body } = await complete(shop, url);
+    expect([status, body]).toEqual([200, { channel: expect.stringMatching(/^relation-\d{10}$/) }]);
+    expect((await make(shop, { itemId: towel.itemId })).body.channel).toBe(body.channel);
+  });
+
+  it('leads back to the app’s link with the code and the state, and binds nothing on the way', async () => {
+    const shop = await openShop({ taobaoReturnUrl: 'myapp://taobao?from=sign-in' });
+    const url = await signIn(shop);
+    for (let times = 0; times < 2; times++) {
+      const { status, headers } = await back(shop, url);
+      expect([status, headers['cache-control']]).toEqual([302, 'no-store']);
+      expect(headers['location']).toBe(`myapp://taobao?from=sign-in&${url.searchParams}`);
+    }
+    expect([shop.calls, shop.server.actors.sent]).toEqual([[], []]);
+    expect((await complete(shop, new URL((await back(shop, url)).headers['location'] ?? ''))).status).toBe(200);
+  });
+
+  it('ends at a page without a script where no link of the app is known', async () => {
+    const shop = await openShop();
+    const { status, text, headers } = await back(shop, await signIn(shop));
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+    });
+    expect(text).toContain('请返回应用');
+    expect(text).toContain('Go back to the app');
+    expect(text).not.toMatch(/<script|code_|state=/);
+    expect([shop.calls, shop.server.actors.sent]).toEqual([[], []]);
+  });
+
+  it('of a victim who was lured to another user’s address is refused, and nothing is bound', async () => {
+    const shop = await openShop();
+    const [attacker, victim] = [shop.token, await shop.server.user('victim', DAY_MS)];
+    const lured = await signIn(shop, 'taobao-victim', attacker);
+    expect((await back(shop, lured)).status).toBe(200);
+    expect(await complete(shop, lured, victim)).toMatchObject({
+      status: 403,
+      body: { code: 'AUTHORIZATION_NOT_YOURS' },
+    });
+    expect([shop.calls, shop.server.actors.sent]).toEqual([[], []]);
+    for (const token of [attacker, victim]) {
+      expect((await make(shop, { itemId: towel.itemId }, token)).body.channel).toMatch(/^adzone-/);
+    }
+    const own = await complete(shop, await signIn(shop, 'taobao-victim', victim), victim);
+    expect([own.status, (await make(shop, { itemId: cup.itemId }, victim)).body.channel]).toEqual([
+      200,
+      own.body.channel,
+    ]);
+  });
+
+  it('by another’s code slipped to a user is refused: its state names the other', async () => {
+    const shop = await openShop();
+    const victim = await shop.server.user('victim');
+    const [slipped, own] = [await signIn(shop, 'taobao-attacker'), await signIn(shop, 'taobao-victim', victim)];
+    expect((await complete(shop, slipped, victim)).status).toBe(403);
+    expect((await complete(shop, own, shop.token)).status).toBe(403);
+    expect(shop.server.actors.sent).toEqual([]);
   });
 
   it('again is fine; by another user it is refused', async () => {
     const shop = await openShop();
-    expect((await back(shop, await authorize(shop))).status).toBe(200);
-    expect((await back(shop, await authorize(shop))).status).toBe(200);
-    const other = await authorize(shop, 'taobao-1', await shop.server.user('u2'));
-    expect(await back(shop, other)).toMatchObject({ status: 409, body: { code: 'CHANNEL_TAKEN' } });
+    const first = await complete(shop, await signIn(shop));
+    expect((await complete(shop, await signIn(shop))).body).toEqual(first.body);
+    const u2 = await shop.server.user('u2');
+    expect(await complete(shop, await signIn(shop, 'taobao-1', u2), u2)).toMatchObject({
+      status: 409,
+      body: { code: 'CHANNEL_TAKEN' },
+    });
   });
 
-  it('takes no code twice, no forged and no old state', async () => {
+  it('with a code used before is refused by Taobao’s word, and what is bound stays', async () => {
     const shop = await openShop();
-    const url = await authorize(shop);
-    await back(shop, url);
-    expect(await back(shop, url)).toMatchObject({ status: 400, body: { code: 'AUTHORIZATION_INVALID' } });
-    const state = (text: string) => {
-      const forged = new URL(url);
-      forged.searchParams.set('state', text);
-      return forged;
-    };
+    const url = await signIn(shop);
+    const { body } = await complete(shop, url);
+    expect(await complete(shop, url)).toMatchObject({
+      status: 400,
+      body: { code: 'AUTHORIZATION_REFUSED', partnerCode: expect.stringContaining('invalid-parameter') },
+    });
+    expect((await make(shop, { itemId: towel.itemId })).body.channel).toBe(body.channel);
+  });
+
+  it('twice at once with one code binds once', async () => {
+    const shop = await openShop();
+    const url = await signIn(shop);
+    const answers = await Promise.all([complete(shop, url), complete(shop, url)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
+    expect((await make(shop, { itemId: towel.itemId })).body.channel).toMatch(/^relation-/);
+  });
+
+  it('takes no forged state and no old one, neither on the way back nor to complete', async () => {
+    const shop = await openShop({ taobaoReturnUrl: 'myapp://taobao' });
+    const invalid = { status: 400, body: { code: 'AUTHORIZATION_INVALID' } };
+    const url = await signIn(shop);
     const [payload = '', signature = ''] = url.searchParams.get('state')?.split('.') ?? [];
     const others = Buffer.from(JSON.stringify(['u2', shop.clock.now() + 1e9])).toString('base64url');
-    for (const text of ['x', `${others}.${signature}`, `${payload}.`, `${payload}.${signature}x`, payload]) {
-      expect(await back(shop, state(text)), text).toMatchObject({
-        status: 400,
-        body: { code: 'AUTHORIZATION_INVALID' },
-      });
+    for (const state of ['x', `${others}.${signature}`, `${payload}.`, `${payload}.${signature}x`, payload]) {
+      expect(await back(shop, withState(url, state)), state).toMatchObject(invalid);
+      expect(await complete(shop, withState(url, state)), state).toMatchObject(invalid);
     }
-    const late = await authorize(shop);
     shop.clock.advance(10 * 60_000);
-    expect(await back(shop, late)).toMatchObject({ status: 400, body: { code: 'AUTHORIZATION_INVALID' } });
+    expect(await back(shop, url)).toMatchObject(invalid);
+    expect(await complete(shop, url)).toMatchObject(invalid);
     expect((await shop.server.call('GET', '/taobao/callback')).status).toBe(400);
+    expect([shop.calls, shop.server.actors.sent]).toEqual([[], []]);
+  });
+
+  it('is completed by a user alone: not without a token, not by staff', async () => {
+    const shop = await openShop();
+    const url = await signIn(shop);
+    const body = { code: url.searchParams.get('code'), state: url.searchParams.get('state') };
+    const path = '/v1/taobao/authorization/complete';
+    expect(await shop.server.call('POST', path, { body })).toMatchObject({ status: 401 });
+    expect(await complete(shop, url, await shop.server.staff('admin', 'u1'))).toMatchObject({ status: 403 });
+    expect(shop.calls).toEqual([]);
   });
 
   it('never writes the session or the code down', async () => {
     const shop = await openShop();
-    const url = await authorize(shop);
+    const url = await signIn(shop);
     await back(shop, url);
+    await complete(shop, url);
+    await complete(shop, url);
     const written = JSON.stringify([shop.server.actors.sent, shop.server.logs]);
+    expect(written).toContain('relation-');
     expect(written).not.toContain('6100');
     expect(written).not.toContain(url.searchParams.get('code'));
   });
 
-  it('says so when Taobao does not answer', async () => {
+  it('says so when Taobao does not answer; the code is still good after', async () => {
     const shop = await openShop();
-    const url = await authorize(shop);
+    const url = await signIn(shop);
     shop.trouble = notSent(shop.clock.now() + 5_000);
-    expect(await back(shop, url)).toMatchObject({ status: 503, body: { code: 'TAOBAO_UNAVAILABLE' } });
+    expect(await complete(shop, url)).toMatchObject({ status: 503, body: { code: 'TAOBAO_UNAVAILABLE' } });
+    shop.trouble = undefined;
+    expect((await complete(shop, url)).status).toBe(200);
   });
 });

@@ -169,6 +169,12 @@ describe('problems', () => {
     ]);
   });
 
+  it('of a readiness probe that comes too early are no error in the log', async () => {
+    server.actors.isReady = false;
+    expect((await server.call('GET', '/readyz')).status).toBe(503);
+    expect(server.logs).toMatchObject([{ level: 'debug', fields: { code: 'NOT_READY', route: '/readyz' } }]);
+  });
+
   it('that are the client’s are not logged as errors', async () => {
     await ask({});
     await server.call('GET', '/v1/nothing');
@@ -194,6 +200,8 @@ describe('problems', () => {
         expect(words.en, code).toMatch(/^[ -~]+$/);
       }
       expect(status, code).toBeGreaterThanOrEqual(400);
+      // The console shows the words without the document.
+      expect([detail.zh, detail.en].join(' '), code).not.toMatch(/见 state|see "state"/i);
     }
   });
 

@@ -1,5 +1,6 @@
 /**
- * Links on real processes: whose orders they bring, what a crash costs, and what holds when Taobao is gone.
+ * Links on real processes: whose orders they bring, what a crash costs, and what holds when Taobao is gone; and how a
+ * user comes to a channel of their own.
  */
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { GOODS } from '../../src/infra/sandbox/goods.ts';
@@ -81,5 +82,36 @@ describe('links', () => {
     const refused = await ask<{ code: string }>(server.url, '/v1/links', 'u1', { itemId: cup.itemId });
     expect([refused.status, refused.body.code]).toEqual([503, 'TAOBAO_UNAVAILABLE']);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  }, 90_000);
+});
+
+describe('signing in at Taobao', () => {
+  const signedIn = async (url: string): Promise<{ code: string | null; state: string | null }> => {
+    const { body } = await ask<{ authorizeUrl: string }>(url, '/v1/taobao/authorization', 'u1', {});
+    const follows = async (address: string) =>
+      (await fetch(address, { redirect: 'manual' })).headers.get('location') ?? '';
+    const app = new URL(await follows(await follows(body.authorizeUrl)));
+    expect(app.href).toMatch(/^myapp:\/\/taobao\?/);
+    return { code: app.searchParams.get('code'), state: app.searchParams.get('state') };
+  };
+
+  it('leads from Taobao to the app, which binds the account to its own user alone, also after a kill', async () => {
+    const sandbox = await startSandboxProcess(`${folder.path}/sign-in-sandbox`);
+    const env = { ...sandbox.env, TAOBAO_RETURN_URL: 'myapp://taobao' };
+    const options = { dataDir: `${folder.path}/sign-in`, env };
+    const first = await startServer(options);
+    const back = await signedIn(first.url);
+    const complete = '/v1/taobao/authorization/complete';
+    const other = await ask<{ code: string }>(first.url, complete, 'u2', back);
+    expect([other.status, other.body.code]).toEqual([403, 'AUTHORIZATION_NOT_YOURS']);
+
+    await first.end('SIGKILL');
+    const { url } = await startServer(options);
+    const bound = await ask<{ channel: string }>(url, complete, 'u1', back);
+    expect([bound.status, bound.body.channel]).toEqual([200, expect.stringMatching(/^relation-\d+$/)]);
+    const again = await ask<{ code: string }>(url, complete, 'u1', back);
+    expect([again.status, again.body.code]).toEqual([400, 'AUTHORIZATION_REFUSED']);
+    const { body: link } = await ask<Link>(url, '/v1/links', 'u1', { itemId: towel.itemId });
+    expect(link.channel).toBe(bound.body.channel);
   }, 90_000);
 });

@@ -30,9 +30,14 @@ export interface ShopOptions {
   readonly adzonePool?: readonly string[];
   /** Stands in for the client. */
   readonly client?: TopClient;
+  readonly taobaoReturnUrl?: string;
 }
 
-export async function openShop({ adzonePool = ['21', '22'], client }: ShopOptions = {}): Promise<Shop> {
+export async function openShop({
+  adzonePool = ['21', '22'],
+  client,
+  taobaoReturnUrl,
+}: ShopOptions = {}): Promise<Shop> {
   // The cache's library reads the machine's clock beside ours.
   const clock = Object.assign(handClock(new SystemClock().now()), { value: 0 });
   const hand = await startHand({ clock });
@@ -62,7 +67,12 @@ export async function openShop({ adzonePool = ['21', '22'], client }: ShopOption
     { taobao: { ...top, promotion }, redisUrl: undefined, share: defaultRules.share },
   );
   onTestFinished(() => goods.stop());
-  const server = await serveOn(actors, clock, {}, { products: goods.products, promotion: goods.promotion });
+  const server = await serveOn(
+    actors,
+    clock,
+    { taobaoReturnUrl },
+    { products: goods.products, promotion: goods.promotion },
+  );
   return Object.assign(shop, { server, goods, clock, hand, token: await server.user('u1', YEAR_MS) });
 }
 

@@ -214,6 +214,7 @@ export async function serveOn<A extends ActorSystem>(
       cursorKey: 'cursor key',
       actorTypes: catalog.map(({ type }) => type),
       publicUrl: () => 'https://app.example',
+      taobaoReturnUrl: undefined,
       version: '0.0.0',
       ...options,
     },
