@@ -5,6 +5,7 @@
  * remembered of them decides the answer, so the same question always gets the same one.
  */
 import { assign, setup } from 'xstate';
+import { frozen, inOrder } from './account-words.ts';
 import {
   adjustLines,
   answerFor,
@@ -113,14 +114,7 @@ const openMeta: StateMeta = {
   title: { zh: '正常', en: 'Open' },
   help: { zh: '返利照常入账，可以提现。', en: 'Rebates are credited and withdrawals are possible.' },
   slaSeconds: 0,
-  customer: {
-    zh: '账户页显示待结算、可提现和冻结的金额。',
-    en: 'The account page shows what is pending, available and set aside.',
-  },
-  answer: {
-    zh: '账户正常，可提现余额可以随时提现。',
-    en: 'The account is in order; what is available can be withdrawn at any time.',
-  },
+  ...inOrder,
 };
 
 const frozenMeta: StateMeta = {
@@ -130,14 +124,7 @@ const frozenMeta: StateMeta = {
     en: 'Risk control: rebates are still credited, new withdrawals are refused; those already held go on.',
   },
   slaSeconds: 0,
-  customer: {
-    zh: '余额照常显示，提现时提示“账户已冻结”。',
-    en: 'The balance shows as usual; a withdrawal is answered with “the account is frozen”.',
-  },
-  answer: {
-    zh: '账户因安全原因暂停提现，返利照常入账；请按客服提示核实身份。',
-    en: 'Withdrawals are stopped for safety while rebates still come in; please verify your identity as support tells you.',
-  },
+  ...frozen,
 };
 
 /** The balance of one user. What it may be asked is the same in both states; `frozen` only refuses new holds. */

@@ -5,6 +5,7 @@
  * the balance takes no older one.
  */
 import { assign, setup } from 'xstate';
+import { frozen, inOrder } from './account-words.ts';
 import { effects, type Stamped, type Tell } from './effects.ts';
 import type { EventMeta, StaffRole, StateMeta } from './meta.ts';
 import { on } from './narrow.ts';
@@ -72,14 +73,7 @@ const activeMeta: StateMeta = {
   title: { zh: '正常', en: 'Active' },
   help: { zh: '账户正常，可以提现。', en: 'Nothing is wrong; withdrawals are possible.' },
   slaSeconds: 0,
-  customer: {
-    zh: '账户页显示待结算、可提现和冻结的金额。',
-    en: 'The account page shows what is pending, available and set aside.',
-  },
-  answer: {
-    zh: '账户正常，可提现余额可以随时提现。',
-    en: 'The account is in order; what is available can be withdrawn at any time.',
-  },
+  ...inOrder,
 };
 
 const frozenMeta: StateMeta = {
@@ -89,14 +83,7 @@ const frozenMeta: StateMeta = {
     en: 'Frozen by risk control: rebates are still credited, no new withdrawal is possible. The context says who and why.',
   },
   slaSeconds: 0,
-  customer: {
-    zh: '余额照常显示，提现时提示“账户已冻结”。',
-    en: 'The balance shows as usual; a withdrawal is answered with “the account is frozen”.',
-  },
-  answer: {
-    zh: '账户因安全原因暂停提现，返利照常入账；请按客服提示核实身份。',
-    en: 'Withdrawals are stopped for safety while rebates still come in; please verify your identity as support tells you.',
-  },
+  ...frozen,
 };
 
 const RISK_STAFF: readonly StaffRole[] = ['operator', 'approver', 'admin'];
