@@ -85,6 +85,8 @@ async function byHandPerSecond(url: string, orders: number): Promise<number> {
 async function byEnginePerSecond(url: string, orders: number): Promise<number> {
   const pool = new Pool({ connectionString: url, max: IN_FLIGHT });
   const enginePool = new Pool({ connectionString: url, max: IN_FLIGHT });
+  // What the engine has not given back when the server stops.
+  enginePool.on('error', () => {});
   const lifecycle = DBOS.registerWorkflow(
     async (order: string, user: string) => {
       for (const change of CHANGES) {
