@@ -29,16 +29,17 @@ export function createAuthorizer(verifyToken: VerifyToken) {
     if (token === undefined) {
       return done(new Problem('TOKEN_REQUIRED', { headers: { 'www-authenticate': 'Bearer' } }));
     }
-    const admit = (check: TokenCheck) => {
-      const refusal = refusalOf(access, check);
-      if (refusal !== undefined) return done(refusal);
-      if (check.ok) request.claims = check.claims;
-      return done();
-    };
     const check = verifyToken(token);
-    if (check instanceof Promise) check.then(admit, done);
-    else admit(check);
+    if (check instanceof Promise) check.then((found) => done(admit(request, access, found)), done);
+    else done(admit(request, access, check));
   };
+}
+
+/** The refusal; else the request has its claims. */
+function admit(request: FastifyRequest, access: Exclude<Access, 'public'>, check: TokenCheck): Problem | undefined {
+  const refusal = refusalOf(access, check);
+  if (refusal === undefined && check.ok) request.claims = check.claims;
+  return refusal;
 }
 
 function refusalOf(access: 'user' | readonly StaffRole[], check: TokenCheck): Problem | undefined {
