@@ -1,10 +1,10 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import type { Ids, Log } from '../actors/ports.ts';
+import { setAnswerHeaders } from './answer-headers.ts';
 import type { App, HttpObserver } from './deps.ts';
 import { createClientErrorHandler, installProblems, sendProblem } from './errors.ts';
 import { Problem } from './problem.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
 import { type BeginTrace, createTraces, type Trace } from './trace.ts';
 import { compileValidator } from './validation.ts';
 
@@ -15,6 +15,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     trace: Trace;
+    /** What `routeOptions.config` says, which Fastify puts together anew each time it is asked. */
+    route: Partial<FastifyRequest['routeOptions']['config']>;
     /** The code of the problem it was answered by. */
     problem: string | undefined;
   }
@@ -56,6 +58,7 @@ export function createApp({ ids, log, observer }: AppDeps): App {
   app.setValidatorCompiler(compileValidator);
   app.decorateRequest('claims', null);
   app.decorateRequest('trace', null as unknown as Trace);
+  app.decorateRequest('route', null as never);
   app.decorateRequest('problem', undefined);
   app.addHook('onRoute', (route) => {
     // A limit costs each request a timer; where the source keeps one already, it is left to it.
@@ -80,10 +83,10 @@ function installHooks(app: App, beginTrace: BeginTrace, observer: HttpObserver |
 }
 
 function observe(app: App, observer: HttpObserver): void {
-  app.addHook('onResponse', ({ method, routeOptions, problem }, reply, done) => {
+  app.addHook('onResponse', ({ method, route, problem }, reply, done) => {
     observer.answered({
       method,
-      route: routeOptions.url,
+      route: route.url,
       status: reply.statusCode,
       durationMs: reply.elapsedTime,
       problem,
@@ -102,6 +105,6 @@ function isStream(contentType: unknown): boolean {
 function beginAnswer(request: FastifyRequest, reply: FastifyReply, beginTrace: BeginTrace): void {
   const { traceparent } = request.headers as Record<string, string | undefined>;
   request.trace = beginTrace(traceparent);
-  reply.headers(SECURITY_HEADERS).header('x-trace-id', request.trace.traceId);
-  if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
+  request.route = request.routeOptions.config ?? {};
+  if (request.route.sendsReady !== true) setAnswerHeaders(request, reply);
 }

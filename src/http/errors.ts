@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isActorError } from '../actors/errors.ts';
 import type { Log } from '../actors/ports.ts';
+import { setAnswerHeaders } from './answer-headers.ts';
 import type { App } from './deps.ts';
 import { pickLanguage } from './language.ts';
 import { Problem, toDocument, toProblem } from './problem.ts';
@@ -27,6 +28,7 @@ export function installProblems(app: App, log: Log): void {
 /** Answers `error`; one that is no problem of the client's is logged with its trace id and told nobody. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
   const problem = asProblem(error);
+  if (!reply.hasHeader('x-trace-id')) setAnswerHeaders(request, reply);
   request.problem = problem.code;
   const { traceId } = request.trace;
   if (problem.status >= 500) {

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import { setAnswerHeaders } from './answer-headers.ts';
 import type { App, RouteDeps } from './deps.ts';
 import { ItemPath, ProductPage, ProductQuery, Product as ProductSchema } from './goods-schemas.ts';
 import { Problem } from './problem.ts';
@@ -52,7 +53,7 @@ export function productRoutes(app: App, { products }: RouteDeps): void {
   app.get(
     '/v1/products/:itemId',
     {
-      config: { isBounded: true },
+      config: { isBounded: true, sendsReady: true },
       schema: {
         tags: ['products'],
         summary: '商品 / A product and its expected rebate; 200 also while Taobao is away, then stale or a placeholder',
@@ -65,6 +66,7 @@ export function productRoutes(app: App, { products }: RouteDeps): void {
       const { itemId } = request.params;
       const product = products.peek(itemId);
       if (product !== undefined) return sendReady(request, reply, documentOf(product)) as never;
+      setAnswerHeaders(request, reply);
       return readProduct(products, itemId);
     },
   );

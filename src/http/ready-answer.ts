@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { SECURITY_HEADERS } from './answer-headers.ts';
 
 const HEAD = [
   ...Object.entries(SECURITY_HEADERS).flat(),

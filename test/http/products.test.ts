@@ -60,7 +60,13 @@ describe('a product', () => {
     const shop = await openShop();
     await get(shop, towel.itemId);
     const asked = (token: string) => shop.server.call('GET', `/v1/products/${towel.itemId}`, { token });
-    expect(await asked(`${shop.token}x`)).toMatchObject({ status: 401, body: { code: 'TOKEN_INVALID' } });
+    const refused = await asked(`${shop.token}x`);
+    expect(refused).toMatchObject({ status: 401, body: { code: 'TOKEN_INVALID' } });
+    expect(refused.headers).toMatchObject({
+      'x-trace-id': refused.body.traceId,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
     // Longer than any token of a test lasts.
     shop.clock.advance(366 * 24 * 3_600_000);
     expect(await asked(shop.token)).toMatchObject({ status: 401, body: { code: 'TOKEN_EXPIRED' } });

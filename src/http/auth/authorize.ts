@@ -22,7 +22,7 @@ const BEARER = /^Bearer +([A-Za-z0-9_.~+/=-]+)$/i;
  */
 export function createAuthorizer(verifyToken: VerifyToken) {
   return function authorize(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) {
-    const access = request.routeOptions.config.access;
+    const access = request.route.access;
     // Requests for no route at all are answered by the not-found handler.
     if (access === undefined || access === 'public') return done();
     const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
