@@ -10,6 +10,7 @@ import { createPinoLog } from '../src/infra/pino-log.ts';
 import { createGoods } from '../src/infra/promotion/goods.ts';
 import { RandomIds } from '../src/infra/random-ids.ts';
 import type { TopClient } from '../src/infra/taobao/top-client.ts';
+import { registerCacheMetrics } from '../src/infra/telemetry/cache-metrics.ts';
 import { registerHttpMetrics } from '../src/infra/telemetry/http-metrics.ts';
 import { createCatalog } from '../src/machines/catalog.ts';
 import { defaultRules } from '../src/machines/rules.ts';
@@ -32,8 +33,10 @@ const world = await openBenchWorld();
 const { clock, runtime } = world;
 const ids = new RandomIds();
 const log = createPinoLog('error');
+const registry = new Registry();
+const cachePlugins = [registerCacheMetrics(registry, () => goods.cacheStats())];
 const goods = createGoods(
-  { actors: runtime, client, clock, ids, log },
+  { actors: runtime, client, clock, ids, log, cachePlugins },
   { taobao: undefined, redisUrl: undefined, share: defaultRules.share },
 );
 const server = await buildServer(
@@ -47,7 +50,7 @@ const server = await buildServer(
     clock,
     ids,
     log,
-    observer: registerHttpMetrics(new Registry()),
+    observer: registerHttpMetrics(registry),
   },
   {
     withdrawMinFen: 100,

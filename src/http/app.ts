@@ -1,10 +1,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import type { Ids, Log } from '../actors/ports.ts';
+import { setAnswerHeaders } from './answer-headers.ts';
 import type { App, HttpObserver } from './deps.ts';
 import { createClientErrorHandler, installProblems, sendProblem } from './errors.ts';
 import { Problem } from './problem.ts';
-import { type Trace, traceOf } from './trace.ts';
+import { type BeginTrace, createTraces, type Trace } from './trace.ts';
 import { compileValidator } from './validation.ts';
 
 declare module 'fastify' {
@@ -14,6 +15,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     trace: Trace;
+    /** What `routeOptions.config` says, which Fastify puts together anew each time it is asked. */
+    route: Partial<FastifyRequest['routeOptions']['config']>;
     /** The code of the problem it was answered by. */
     problem: string | undefined;
   }
@@ -35,6 +38,7 @@ interface AppDeps {
  * document. After `close` has begun, requests on open connections are answered 503 until they end.
  */
 export function createApp({ ids, log, observer }: AppDeps): App {
+  const beginTrace = createTraces(ids);
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -45,54 +49,44 @@ export function createApp({ ids, log, observer }: AppDeps): App {
     // Longer parameters than any header can carry: the schemas say what is wrong with one.
     routerOptions: { maxParamLength: 32_768 },
     logController: new LogController({ disableRequestLogging: true }),
-    clientErrorHandler: createClientErrorHandler(ids),
+    clientErrorHandler: createClientErrorHandler(beginTrace),
     frameworkErrors: (error, request, reply) => {
-      beginAnswer(request, reply, ids);
+      beginAnswer(request, reply, beginTrace);
       return sendProblem(error, request, reply, log);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(compileValidator);
   app.decorateRequest('claims', null);
   app.decorateRequest('trace', null as unknown as Trace);
+  app.decorateRequest('route', null as never);
   app.decorateRequest('problem', undefined);
   app.addHook('onRoute', (route) => {
     // A limit costs each request a timer; where the source keeps one already, it is left to it.
     if (route.config?.isBounded !== true) route.handlerTimeout ??= REQUEST_TIMEOUT_MS;
   });
-  if (observer !== undefined) observe(app, observer);
-  installHooks(app, ids);
+  installHooks(app, beginTrace, observer);
   installProblems(app, log);
   return app;
 }
 
-const SECURITY_HEADERS = {
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-};
-
-function installHooks(app: App, ids: Pick<Ids, 'random'>): void {
+function installHooks(app: App, beginTrace: BeginTrace, observer: HttpObserver | undefined): void {
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;
   });
   app.addHook('onRequest', (request, reply, done) => {
-    beginAnswer(request, reply, ids);
+    observer?.began(request.method);
+    beginAnswer(request, reply, beginTrace);
     done(isClosing ? new Problem('RUNTIME_STOPPING', { headers: { connection: 'close' } }) : undefined);
   });
+  if (observer !== undefined) observe(app, observer);
 }
 
 function observe(app: App, observer: HttpObserver): void {
-  app.addHook('onRequest', ({ method }, _reply, done) => {
-    observer.began(method);
-    done();
-  });
-  app.addHook('onResponse', ({ method, routeOptions, problem }, reply, done) => {
+  app.addHook('onResponse', ({ method, route, problem }, reply, done) => {
     observer.answered({
       method,
-      route: routeOptions.url,
+      route: route.url,
       status: reply.statusCode,
       durationMs: reply.elapsedTime,
       problem,
@@ -108,9 +102,9 @@ function isStream(contentType: unknown): boolean {
 }
 
 /** What every answer carries, refusals before any hook included. */
-function beginAnswer(request: FastifyRequest, reply: FastifyReply, ids: Pick<Ids, 'random'>): void {
+function beginAnswer(request: FastifyRequest, reply: FastifyReply, beginTrace: BeginTrace): void {
   const { traceparent } = request.headers as Record<string, string | undefined>;
-  request.trace = traceOf(traceparent, ids.random());
-  reply.headers(SECURITY_HEADERS).header('x-trace-id', request.trace.traceId);
-  if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
+  request.trace = beginTrace(traceparent);
+  request.route = request.routeOptions.config ?? {};
+  if (request.route.sendsReady !== true) setAnswerHeaders(request, reply);
 }

@@ -2,11 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isActorError } from '../actors/errors.ts';
-import type { Ids, Log } from '../actors/ports.ts';
+import type { Log } from '../actors/ports.ts';
+import { setAnswerHeaders } from './answer-headers.ts';
 import type { App } from './deps.ts';
 import { pickLanguage } from './language.ts';
 import { Problem, toDocument, toProblem } from './problem.ts';
-import { traceOf } from './trace.ts';
+import type { BeginTrace } from './trace.ts';
 
 /** Makes every refusal of the instance an RFC 9457 document: thrown, by Fastify itself, and for unknown routes. */
 export function installProblems(app: App, log: Log): void {
@@ -27,6 +28,7 @@ export function installProblems(app: App, log: Log): void {
 /** Answers `error`; one that is no problem of the client's is logged with its trace id and told nobody. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
   const problem = asProblem(error);
+  if (!reply.hasHeader('x-trace-id')) setAnswerHeaders(request, reply);
   request.problem = problem.code;
   const { traceId } = request.trace;
   if (problem.status >= 500) {
@@ -96,11 +98,11 @@ const SOCKET_PROBLEMS: Readonly<Record<string, Problem>> = {
 };
 
 /** The answer to what never became a request (garbage, oversized headers, a body that takes for ever). */
-export function createClientErrorHandler(ids: Pick<Ids, 'random'>) {
+export function createClientErrorHandler(beginTrace: BeginTrace) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || socket.destroyed) return;
     const problem = SOCKET_PROBLEMS[error.code ?? ''] ?? new Problem('REQUEST_MALFORMED');
-    const { traceId } = traceOf(undefined, ids.random());
+    const { traceId } = beginTrace(undefined);
     const body = JSON.stringify(toDocument(problem, 'zh-CN', traceId));
     if (socket.writable) {
       const head = [

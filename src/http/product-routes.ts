@@ -1,8 +1,10 @@
 import type { Static } from 'typebox';
+import { setAnswerHeaders } from './answer-headers.ts';
 import type { App, RouteDeps } from './deps.ts';
 import { ItemPath, ProductPage, ProductQuery, Product as ProductSchema } from './goods-schemas.ts';
 import { Problem } from './problem.ts';
 import { problemsOf } from './problem-responses.ts';
+import { type ReadyJson, sendReady, toReadyJson } from './ready-answer.ts';
 import { toRfc3339 } from './times.ts';
 
 interface Product {
@@ -35,24 +37,23 @@ export interface Products {
 
 const PAGE_SIZE = 20;
 const PLACEHOLDER_TITLE = '商品信息加载中…';
-const JSON_TYPE = 'application/json; charset=utf-8';
 
 export function productRoutes(app: App, { products }: RouteDeps): void {
-  // A product stays the same object while it is fresh, so its text is made once.
-  const texts = new WeakMap<Product, string>();
-  const textOf = (product: Product): string => {
-    let text = texts.get(product);
-    if (text === undefined) {
-      text = JSON.stringify(toProduct(product, false));
-      texts.set(product, text);
+  // A product stays the same object while it is fresh, so its document is made once.
+  const documents = new WeakMap<Product, ReadyJson>();
+  const documentOf = (product: Product): ReadyJson => {
+    let document = documents.get(product);
+    if (document === undefined) {
+      document = toReadyJson(toProduct(product, false));
+      documents.set(product, document);
     }
-    return text;
+    return document;
   };
 
   app.get(
     '/v1/products/:itemId',
     {
-      config: { isBounded: true },
+      config: { isBounded: true, sendsReady: true },
       schema: {
         tags: ['products'],
         summary: '商品 / A product and its expected rebate; 200 also while Taobao is away, then stale or a placeholder',
@@ -64,7 +65,8 @@ export function productRoutes(app: App, { products }: RouteDeps): void {
     (request, reply) => {
       const { itemId } = request.params;
       const product = products.peek(itemId);
-      if (product !== undefined) return void reply.header('content-type', JSON_TYPE).send(textOf(product) as never);
+      if (product !== undefined) return sendReady(request, reply, documentOf(product)) as never;
+      setAnswerHeaders(request, reply);
       return readProduct(products, itemId);
     },
   );

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { GOODS } from '../../src/infra/sandbox/goods.ts';
 import type { TopFailure } from '../../src/infra/taobao/top-errors.ts';
 import { GARBAGE, notSent, openShop, type Shop } from './support/goods-shop.ts';
@@ -35,8 +35,41 @@ describe('a product', () => {
     const first = await get(shop, towel.itemId);
     const second = await get(shop, towel.itemId);
     expect(second.body).toEqual(first.body);
-    expect(second.headers['content-type']).toBe(first.headers['content-type']);
+    const told = ({ headers }: typeof first) => ({ ...headers, date: '', 'x-trace-id': '' });
+    expect(told(second)).toEqual(told(first));
+    expect(second.headers['x-trace-id']).toMatch(/^[0-9a-f]{32}$/);
+    expect(second.headers['x-trace-id']).not.toBe(first.headers['x-trace-id']);
     expect(shop.calls).toHaveLength(1);
+  });
+
+  it('in memory goes over the wire in UTF-8, and HEAD tells its length only', async () => {
+    const shop = await openShop();
+    const first = await get(shop, towel.itemId);
+    onTestFinished(() => shop.server.app.close());
+    const address = await shop.server.app.listen({ host: '127.0.0.1', port: 0 });
+    const ask = (method: string) =>
+      fetch(`${address}/v1/products/${towel.itemId}`, { method, headers: { authorization: `Bearer ${shop.token}` } });
+    const [whole, head] = [await ask('GET'), await ask('HEAD')];
+    expect(await whole.json()).toEqual(first.body);
+    expect(await head.text()).toBe('');
+    expect(head.headers.get('content-length')).toBe(whole.headers.get('content-length'));
+    expect(shop.calls).toHaveLength(1);
+  });
+
+  it('in memory is still refused to who has no good token', async () => {
+    const shop = await openShop();
+    await get(shop, towel.itemId);
+    const asked = (token: string) => shop.server.call('GET', `/v1/products/${towel.itemId}`, { token });
+    const refused = await asked(`${shop.token}x`);
+    expect(refused).toMatchObject({ status: 401, body: { code: 'TOKEN_INVALID' } });
+    expect(refused.headers).toMatchObject({
+      'x-trace-id': refused.body.traceId,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    // Longer than any token of a test lasts.
+    shop.clock.advance(366 * 24 * 3_600_000);
+    expect(await asked(shop.token)).toMatchObject({ status: 401, body: { code: 'TOKEN_EXPIRED' } });
   });
 
   it('that is cold causes one call for a thousand users', async () => {

@@ -5,8 +5,9 @@ import { createCursors } from '../../src/http/cursor.ts';
 import { pickLanguage } from '../../src/http/language.ts';
 import { redact } from '../../src/http/redact.ts';
 import { toRfc3339, toRfc3339OrNull } from '../../src/http/times.ts';
-import { traceIdOf, traceOf } from '../../src/http/trace.ts';
+import { createTraces, traceIdOf } from '../../src/http/trace.ts';
 import { toWithdrawalId } from '../../src/http/withdrawal-id.ts';
+import { RandomIds } from '../../src/infra/random-ids.ts';
 
 describe('times', () => {
   it('are RFC 3339 at +08:00 whatever the zone of the process', () => {
@@ -78,8 +79,10 @@ describe('language', () => {
 describe('traces', () => {
   const given = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00';
 
+  const begin = createTraces(new RandomIds());
+
   it('go on with the caller’s trace under a span of our own', () => {
-    const { traceId, traceparent } = traceOf(given, 'random');
+    const { traceId, traceparent } = begin(given);
     expect(traceId).toBe('4bf92f3577b34da6a3ce929d0e0e4736');
     expect(traceparent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-[0-9a-f]{16}-00$/);
     expect(traceparent).not.toBe(given);
@@ -95,10 +98,16 @@ describe('traces', () => {
     `00-4bf92f3577b34da6a3ce929d0e0e4736-${'0'.repeat(16)}-00`,
     `00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-00`,
   ])('begin anew for the header %j', (header) => {
-    const { traceId, traceparent } = traceOf(header, 'random');
+    const { traceId, traceparent } = begin(header);
     expect(traceparent).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
     expect(traceId).not.toBe('4bf92f3577b34da6a3ce929d0e0e4736');
-    expect(traceOf(header, 'other').traceId).not.toBe(traceId);
+    expect(begin(header).traceId).not.toBe(traceId);
+  });
+
+  it('differ, however many are begun', () => {
+    const begun = Array.from({ length: 1_000 }, () => begin(undefined));
+    expect(new Set(begun.map(({ traceId }) => traceId)).size).toBe(1_000);
+    expect(new Set(begun.map(({ traceparent }) => traceparent.slice(36))).size).toBe(1_000);
   });
 
   it('have no id where none was kept', () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClientErrorHandler } from '../../src/http/errors.ts';
+import { createTraces } from '../../src/http/trace.ts';
 import { type Served, serve } from './support/served.ts';
 
 let server: Served;
@@ -68,7 +69,7 @@ describe('what never becomes a request', () => {
       destroySoon: () => {},
     };
     const error = Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
-    createClientErrorHandler({ random: () => 'r' })(error, fake as unknown as Socket);
+    createClientErrorHandler(createTraces({ random: () => 'r' }))(error, fake as unknown as Socket);
     expect(written.join()).toMatch(/^HTTP\/1\.1 408 .*"code":"REQUEST_TIMEOUT"/s);
     expect(server.app.server).toMatchObject({ requestTimeout: 10_000, headersTimeout: 10_000, timeout: 30_000 });
   });

@@ -462,6 +462,28 @@ describe('metrics of all processes together', () => {
   });
 });
 
+describe('answers and hits', () => {
+  const bucket = (le: string) =>
+    `http_server_request_duration_seconds_bucket{http_request_method="GET",http_route="/v1/orders",http_response_status_code="200",le="${le}"}`;
+
+  it('are counted once, however often somebody asks', async () => {
+    for (const durationMs of [3, 20, 60_000]) answered({ method: 'GET', route: '/v1/orders', status: 200, durationMs });
+    for (const graced of [false, false, true]) await cacheEvent('cache:hit', { graced })();
+    await world.read();
+    await cacheEvent('cache:hit', { graced: false })();
+    const series = await world.read();
+    expect(['0.005', '0.025', '30', '+Inf'].map((le) => series.get(bucket(le)))).toEqual([1, 2, 2, 3]);
+    expect(series.get('bentocache_hits{store="main",key="product"}')).toBe(3);
+    expect(series.get('bentocache_graced_hits{store="main",key="product"}')).toBe(1);
+  });
+
+  it('to a method that is none are under one name', async () => {
+    world.metrics.http.began('BREW');
+    world.metrics.http.began('PROPFIND');
+    expect((await world.read()).get('http_server_active_requests{http_request_method="_OTHER"}')).toBe(2);
+  });
+});
+
 describe('an idempotency key', () => {
   it('is counted by what it meant', async () => {
     answered({ problem: 'IDEMPOTENCY_KEY_REQUIRED', status: 400 });

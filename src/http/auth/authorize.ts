@@ -22,23 +22,24 @@ const BEARER = /^Bearer +([A-Za-z0-9_.~+/=-]+)$/i;
  */
 export function createAuthorizer(verifyToken: VerifyToken) {
   return function authorize(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) {
-    const access = request.routeOptions.config.access;
+    const access = request.route.access;
     // Requests for no route at all are answered by the not-found handler.
     if (access === undefined || access === 'public') return done();
     const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) {
       return done(new Problem('TOKEN_REQUIRED', { headers: { 'www-authenticate': 'Bearer' } }));
     }
-    const admit = (check: TokenCheck) => {
-      const refusal = refusalOf(access, check);
-      if (refusal !== undefined) return done(refusal);
-      if (check.ok) request.claims = check.claims;
-      return done();
-    };
     const check = verifyToken(token);
-    if (check instanceof Promise) check.then(admit, done);
-    else admit(check);
+    if (check instanceof Promise) check.then((found) => done(admit(request, access, found)), done);
+    else done(admit(request, access, check));
   };
+}
+
+/** The refusal; else the request has its claims. */
+function admit(request: FastifyRequest, access: Exclude<Access, 'public'>, check: TokenCheck): Problem | undefined {
+  const refusal = refusalOf(access, check);
+  if (refusal === undefined && check.ok) request.claims = check.claims;
+  return refusal;
 }
 
 function refusalOf(access: 'user' | readonly StaffRole[], check: TokenCheck): Problem | undefined {

@@ -5,15 +5,17 @@
  * somebody's or something's id.
  */
 import { prometheusPlugin } from '@bentocache/plugin-prometheus';
-import type { BentoCachePlugin } from 'bentocache/types';
-import type { Registry } from 'prom-client';
+import type { BentoCachePlugin, CacheEvents } from 'bentocache/types';
+import type { Counter, Registry } from 'prom-client';
 import type { CacheStats } from '../cache/tiered-cache.ts';
 import { registerRead } from './read-metric.ts';
 
-const KEY_GROUPS: [RegExp, string | ((match: RegExpMatchArray) => string)][] = [
-  [/^([a-z]+):/, ([, group = 'other']) => group],
-  [/^/, 'other'],
-];
+const KEY_GROUPS: [RegExp, (match: RegExpMatchArray) => string][] = [[/^/, ({ input = '' }) => groupOf(input)]];
+
+function groupOf(key: string): string {
+  const end = key.indexOf(':');
+  return end > 0 ? key.slice(0, end) : 'other';
+}
 
 /** Registers them; the cache itself is given the returned plugin. */
 export function registerCacheMetrics(
@@ -33,5 +35,34 @@ export function registerCacheMetrics(
       ),
     ),
   );
-  return prometheusPlugin({ registry, keyGroups: KEY_GROUPS });
+  return withCheapHits(registry, prometheusPlugin({ registry, keyGroups: KEY_GROUPS }));
+}
+
+type Hit = CacheEvents['cache:hit'];
+
+/** The plugin, but its hits, which most requests cause, are plain numbers that its own counter takes at a scrape. */
+function withCheapHits(registry: Registry, plugin: BentoCachePlugin): BentoCachePlugin {
+  const hits = new Map<string, { readonly labels: { readonly store: string; readonly key: string }; count: number }>();
+  const note = ({ key, store }: Hit) => {
+    const group = groupOf(key);
+    const known = hits.get(group);
+    if (known === undefined) hits.set(group, { labels: { store, key: group }, count: 1 });
+    else known.count += 1;
+  };
+  const counter = registry.getSingleMetric('bentocache_hits') as Counter & { collect(): void };
+  counter.collect = () => {
+    for (const [group, { labels, count }] of hits) {
+      counter.inc(labels, count);
+      hits.delete(group);
+    }
+  };
+  return {
+    register(bento) {
+      const on = (event: string, listener: (payload: never) => void) => {
+        if (event !== 'cache:hit') return bento.on(event as 'cache:hit', listener as never);
+        return bento.on(event, (hit) => (hit.graced ? (listener as (hit: Hit) => void)(hit) : note(hit)));
+      };
+      plugin.register({ on } as never);
+    },
+  };
 }

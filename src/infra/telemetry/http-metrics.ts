@@ -3,8 +3,9 @@
  *
  * Owns the counts. Invariant: labels are a route's pattern, never a path: a request for no route is `none`.
  */
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { BUCKETS_SECONDS } from './read-metric.ts';
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { Durations } from '../../actors/telemetry.ts';
+import { durationSamples, type Labels, registerRead } from './read-metric.ts';
 
 /** An answered request. */
 interface Answered {
@@ -29,6 +30,7 @@ export interface HttpMetrics {
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const;
+const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 const KEYED_OPERATIONS: Readonly<Record<string, string>> = { 'POST /v1/withdrawals': 'withdrawal' };
 const KEY_RESULTS = ['new', 'replayed', 'mismatch_422', 'missing_400'] as const;
 const KEY_PROBLEMS: Readonly<Record<string, (typeof KEY_RESULTS)[number]>> = {
@@ -37,22 +39,19 @@ const KEY_PROBLEMS: Readonly<Record<string, (typeof KEY_RESULTS)[number]>> = {
   IDEMPOTENCY_KEY_INVALID: 'missing_400',
 };
 
-/** Registers them; a server tells the returned object what it does. */
+/** The answers of one route to one method with one status. */
+interface Series {
+  readonly labels: Labels;
+  readonly durations: Durations;
+  /** Of requests that must carry an idempotency key. */
+  readonly operation: string | undefined;
+}
+
+/** Registers them; a server tells the returned object what it does. Its figures are plain, and read at a scrape. */
 export function registerHttpMetrics(registry: Registry): HttpMetrics {
+  const series = registerDurations(registry);
+  const active = registerActive(registry);
   const registers = [registry];
-  const durations = new Histogram({
-    name: 'http_server_request_duration_seconds',
-    help: 'From a request to the end of its answer',
-    labelNames: ['http_request_method', 'http_route', 'http_response_status_code'] as const,
-    buckets: BUCKETS_SECONDS,
-    registers,
-  });
-  const active = new Gauge({
-    name: 'http_server_active_requests',
-    help: 'Requests not yet answered',
-    labelNames: ['http_request_method'] as const,
-    registers,
-  });
   const keys = new Counter({
     name: 'rebate_idempotency_requests_total',
     help: 'Requests that must carry an idempotency key, by what the key meant',
@@ -65,33 +64,22 @@ export function registerHttpMetrics(registry: Registry): HttpMetrics {
     labelNames: ['audience'] as const,
     registers,
   });
-  for (const method of METHODS) active.set({ http_request_method: method }, 0);
   for (const operation of Object.values(KEYED_OPERATIONS)) {
     for (const result of KEY_RESULTS) keys.inc({ operation, result }, 0);
   }
   for (const audience of ['ops', 'console'] as const) streams.set({ audience }, 0);
 
-  // A series is looked up by its labels once, not with each request.
-  const activeOf = remembered((method: string) => active.labels({ http_request_method: method }));
-  const durationsOf = remembered((key: string) => {
-    const [method = '', status = '', ...route] = key.split(' ');
-    return durations.labels({
-      http_request_method: method,
-      http_route: route.join(' '),
-      http_response_status_code: status,
-    });
-  });
-
   return {
-    began: (method) => activeOf(methodOf(method)).inc(),
+    began: (method) => active.add(methodOf(method), 1),
     answered: (answer) => {
       const { route = 'none', status, durationMs, isStream } = answer;
       const method = methodOf(answer.method);
-      activeOf(method).dec();
-      if (!isStream) durationsOf(`${method} ${status} ${route}`).observe(durationMs / 1_000);
-      const operation = KEYED_OPERATIONS[`${method} ${route}`];
+      active.add(method, -1);
+      const { durations, operation } = series(method, route, status);
+      if (!isStream) durations.note(durationMs);
+      if (operation === undefined) return;
       const result = keyResultOf(answer);
-      if (operation !== undefined && result !== undefined) keys.inc({ operation, result });
+      if (result !== undefined) keys.inc({ operation, result });
     },
     streamOpened: (audience) => {
       streams.inc({ audience });
@@ -104,21 +92,55 @@ export function registerHttpMetrics(registry: Registry): HttpMetrics {
   };
 }
 
-function remembered<T>(make: (key: string) => T): (key: string) => T {
-  const made = new Map<string, T>();
-  return (key) => {
-    let one = made.get(key);
-    if (one === undefined) {
-      one = make(key);
-      made.set(key, one);
-    }
-    return one;
+function registerDurations(registry: Registry): (method: string, route: string, status: number) => Series {
+  const info = {
+    name: 'http_server_request_duration_seconds',
+    type: 'histogram',
+    help: 'From a request to the end of its answer',
+    labels: ['http_request_method', 'http_route', 'http_response_status_code'],
+  } as const;
+  const all: Series[] = [];
+  registerRead(registry, info, () =>
+    all.flatMap(({ labels, durations }) =>
+      durations.count === 0 ? [] : durationSamples(info.name, labels, durations),
+    ),
+  );
+  const byRoute = new Map<string, Map<string, Map<number, Series>>>();
+  return (method, route, status) => {
+    const known = byRoute.get(route)?.get(method)?.get(status);
+    if (known !== undefined) return known;
+    const made: Series = {
+      labels: { http_request_method: method, http_route: route, http_response_status_code: String(status) },
+      durations: new Durations(),
+      operation: KEYED_OPERATIONS[`${method} ${route}`],
+    };
+    all.push(made);
+    const byMethod = byRoute.get(route) ?? new Map<string, Map<number, Series>>();
+    byRoute.set(route, byMethod);
+    const byStatus = byMethod.get(method) ?? new Map<number, Series>();
+    byMethod.set(method, byStatus);
+    byStatus.set(status, made);
+    return made;
   };
+}
+
+function registerActive(registry: Registry): { add(method: string, change: 1 | -1): void } {
+  const counts = new Map<string, number>(METHODS.map((method) => [method, 0]));
+  const info = {
+    name: 'http_server_active_requests',
+    type: 'gauge',
+    help: 'Requests not yet answered',
+    labels: ['http_request_method'],
+  } as const;
+  registerRead(registry, info, () =>
+    [...counts].map(([method, value]) => ({ labels: { http_request_method: method }, value })),
+  );
+  return { add: (method, change) => void counts.set(method, (counts.get(method) ?? 0) + change) };
 }
 
 /** OpenTelemetry's word for a method that is none. */
 function methodOf(method: string): string {
-  return (METHODS as readonly string[]).includes(method) ? method : '_OTHER';
+  return KNOWN_METHODS.has(method) ? method : '_OTHER';
 }
 
 /** Undefined when the request did not come so far that its key meant anything. */
