@@ -3,11 +3,14 @@
  * transaction for each status change of an order, and the same by a durable-execution engine (DBOS Transact), one
  * workflow for each order with a step for each change.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { Pool, type PoolClient } from 'pg';
 import { drive, perSecond } from './world.ts';
@@ -39,24 +42,38 @@ const ITEM = JSON.stringify({
 });
 const IN_FLIGHT = 64;
 
-/** Undefined where no PostgreSQL server is installed. */
-export async function peerFigures(orders: number) {
-  const bin = serverBinaries();
-  if (bin === undefined) return undefined;
-  const server = await startServer(bin);
+export interface PeerFigures {
+  readonly postgres: string;
+  readonly byHand: number;
+  readonly byEngine: number;
+  readonly engine: string;
+}
+
+/** Undefined where no PostgreSQL server is installed. Measured in a process of its own: the engine keeps connections
+ * beyond its shutdown, which the server's end breaks. */
+export async function peerFigures(orders: number): Promise<PeerFigures | undefined> {
+  if (serverBinaries() === undefined) return undefined;
+  const child = fork(fileURLToPath(import.meta.url), [String(orders)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const said = child.stderr === null ? Promise.resolve('') : text(child.stderr);
+  const ended = once(child, 'exit').then(async () => Promise.reject(new Error(`the peers failed: ${await said}`)));
+  const [figures] = await Promise.race([once(child, 'message'), ended]);
+  await ended.catch(() => {});
+  return figures as PeerFigures;
+}
+
+async function measure(orders: number): Promise<void> {
+  const server = await startServer(serverBinaries() ?? '');
   try {
     const byHand = await byHandPerSecond(server.url, orders);
     const byEngine = await byEnginePerSecond(server.url, Math.max(100, Math.round(orders / 4)));
-    return { postgres: server.version, byHand, byEngine, engine: 'DBOS Transact' };
+    process.send?.({ postgres: server.version, byHand, byEngine, engine: 'DBOS Transact' });
   } finally {
     await server.stop();
+    process.disconnect();
   }
 }
 
-export function peerLines(
-  figures: Awaited<ReturnType<typeof peerFigures>>,
-  lifecyclesPerSecond: number,
-): readonly string[] {
+export function peerLines(figures: PeerFigures | undefined, lifecyclesPerSecond: number): readonly string[] {
   if (figures === undefined)
     return ['peers              not measured: PostgreSQL is not installed (apt-get install postgresql)'];
   const { postgres, byHand, byEngine, engine } = figures;
@@ -85,8 +102,6 @@ async function byHandPerSecond(url: string, orders: number): Promise<number> {
 async function byEnginePerSecond(url: string, orders: number): Promise<number> {
   const pool = new Pool({ connectionString: url, max: IN_FLIGHT });
   const enginePool = new Pool({ connectionString: url, max: IN_FLIGHT });
-  // What the engine has not given back when the server stops.
-  enginePool.on('error', () => {});
   const lifecycle = DBOS.registerWorkflow(
     async (order: string, user: string) => {
       for (const change of CHANGES) {
@@ -233,3 +248,5 @@ function freePort(): Promise<number> {
     });
   });
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await measure(Number(process.argv[2]));
