@@ -3,7 +3,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { lifecycles } from './scenarios.ts';
+import { firstSights, lifecycles } from './scenarios.ts';
 import { type BenchWorld, openBenchWorld } from './world.ts';
 
 const RESTING = 10_000;
@@ -11,14 +11,14 @@ const USERS = 500;
 const IN_FLIGHT = 512;
 const SAMPLE = 10_000;
 
-/** `orders`: how many there are in the end. Takes about four minutes for a million. */
+/** `orders`: how many there are in the end. Takes about two minutes for a million. */
 export async function scaleFigures(orders: number) {
   const bytesPerRestingActor = await memoryOfOne();
   const world = await openBenchWorld();
   await sample(world, '33');
   const before = await median(world, '34');
   const filler = Math.max(0, orders - 7 * SAMPLE);
-  await lifecycles(world, filler, Math.ceil(filler / 20), IN_FLIGHT, '30');
+  await firstSights(world, filler, Math.ceil(filler / 20), IN_FLIGHT, '30');
   const after = await median(world, '35');
   await world.close();
   return {

@@ -68,6 +68,22 @@ export async function lifecycles(
   return { orders, users, inFlight, perSecond: perSecond(orders, sentMs + performance.now() - from) };
 }
 
+/** Orders of which only the first row has come, so that there are many. */
+export async function firstSights(
+  { runtime, clock }: Pick<BenchWorld, 'runtime' | 'clock'>,
+  orders: number,
+  users: number,
+  inFlight: number,
+  series: string,
+): Promise<void> {
+  const now = clock.now();
+  await drive(orders, inFlight, (index) => {
+    const tradeId = `${series}${String(index).padStart(16, '0')}`;
+    const { event, id } = rowOf(tradeId, `bench${series}-${index % users}`, 12, now);
+    return runtime.send(`order/${tradeId}`, event, { id, cause: CAUSE, repeatable: true });
+  });
+}
+
 /** Every record that the lifecycles made, for the raw insert rate of equal records. */
 export async function readRecords(
   { store }: { store: Pick<BenchWorld['store'], 'journal'> },
