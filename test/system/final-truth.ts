@@ -2,6 +2,7 @@
  * What must be so when the load is over, whatever happened under it: asked of a server by its documents, held against
  * what it has acknowledged and against the partners' books.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import type { SandboxBook, SandboxProcess } from '../support/sandbox-process.ts';
 import { until } from '../support/server-process.ts';
@@ -123,9 +124,13 @@ export class FinalTruth {
 
   /** The rows sum up to the account, and each withdrawal was held once and ended once. */
   async #expectLedger(userId: string, withdrawals: readonly Withdrawal[]): Promise<void> {
-    const rows = await this.#clientOf(userId).list<LedgerRow>('/v1/account/ledger');
     const { pendingFen, availableFen, heldFen, debtFen } = await this.#clientOf(userId).account();
-    expect(sumOf(rows)).toEqual({ pendingFen, availableFen, heldFen, debtFen } satisfies Partial<Account>);
+    const account = { pendingFen, availableFen, heldFen, debtFen } satisfies Partial<Account>;
+    // Lists come behind what another node has committed.
+    const rows = await until(`the ledger of ${userId} sums up to its account`, 10_000, async () => {
+      const all = await this.#clientOf(userId).list<LedgerRow>('/v1/account/ledger');
+      return isDeepStrictEqual(sumOf(all), account) ? all : undefined;
+    });
     const kindsOf = Map.groupBy(
       rows.filter(({ withdrawalId }) => withdrawalId !== undefined),
       ({ withdrawalId }) => withdrawalId,
