@@ -7,8 +7,8 @@
  *
  * Owns the SCXML step (https://www.w3.org/TR/scxml/#AlgorithmforSCXMLInterpretation) for what the registry admits: atomic,
  * compound and parallel states, guards, entry, exit, `always`, `assign`, `raise` and `cancel`. Invariants:
- * C1  The same snapshot and event give the same step, whatever was active before: regions act in document order.
- * C2  A step ends settled: no `always` is enabled and nothing raised is left.
+ * X1  The same snapshot and event give the same step, whatever was active before: regions act in document order.
+ * X2  A step ends settled: no `always` is enabled and nothing raised is left.
  */
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';
 import { type Act, compileAction, type Effect, type Happening, holds, type Transition } from './chart-actions.ts';
