@@ -12,7 +12,11 @@ export const ACTION_PROBLEMS = {
     ['当前状态不能执行该操作', 'Not possible in this state'],
     ['请刷新查看当前状态和可用的操作。', 'Look again at its state and at what is possible now.'],
   ),
-  ACTION_REFUSED: kind(409, ['操作被拒绝', 'The action was refused'], ['原因见 reason。', '"reason" says why.']),
+  ACTION_REFUSED: kind(
+    409,
+    ['操作被拒绝', 'The action was refused'],
+    ['按其自身规则不能执行。', 'Its own rules do not allow it.'],
+  ),
   PRECONDITION_REQUIRED: kind(
     428,
     ['缺少 If-Match', 'If-Match is missing'],
@@ -21,7 +25,7 @@ export const ACTION_PROBLEMS = {
   PRECONDITION_FAILED: kind(
     412,
     ['单据已发生变化', 'It has changed meanwhile'],
-    ['变化见 changes；请核对后以新的 seq 重试。', '"changes" says how; look again and send the new seq.'],
+    ['请核对期间的变化，仍需要时再操作一次。', 'Look at what has changed, and do it again if it is still right.'],
   ),
   SECOND_PERSON_REQUIRED: kind(
     409,
@@ -32,8 +36,8 @@ export const ACTION_PROBLEMS = {
     409,
     ['同样的申请正在等待复核', 'It is asked for already'],
     [
-      '请等待复核，或先撤回 approval 所示的申请。',
-      'Wait for a second person, or have the one in "approval" withdrawn first.',
+      '请等待另一人复核，或请申请人先撤回。',
+      'Wait for the second person, or have who asked for it withdraw that first.',
     ],
   ),
   APPROVAL_SAME_PERSON: kind(

@@ -21,7 +21,7 @@ export const CONSOLE_PROBLEMS = {
   SIGN_IN_LIMITED: kind(
     429,
     ['尝试次数过多', 'Too many attempts'],
-    ['请等 Retry-After 所示的时间后再登录。', 'Wait as long as Retry-After says, then sign in.'],
+    ['请稍后再登录；忘记密码请联系管理员。', 'Wait a while, then sign in; an admin can set a new password.'],
   ),
   CSRF_TOKEN_INVALID: kind(
     403,
@@ -34,10 +34,7 @@ export const CONSOLE_PROBLEMS = {
   ROLE_REQUIRED: kind(
     403,
     ['您的角色不能进行此操作', 'Your role may not do this'],
-    [
-      '需要 roles 中的一种角色；请联系有该角色的同事或管理员。',
-      'It needs one of "roles"; ask a colleague who has it, or an admin.',
-    ],
+    ['请联系有相应角色的同事或管理员。', 'Ask a colleague who has the role, or an admin.'],
   ),
   STAFF_EXISTS: kind(
     409,
@@ -63,7 +60,7 @@ export const CONSOLE_PROBLEMS = {
   SEQ_UNKNOWN: kind(
     404,
     ['没有这个序号', 'There is no such record'],
-    ['序号从 1 到 lastSeq。', 'Records are numbered from 1 to "lastSeq".'],
+    ['序号从 1 到最新一条；请核对链接。', 'They are numbered from 1 to the last one; check the link.'],
   ),
   FOCUS_UNKNOWN: kind(
     400,

@@ -6,6 +6,8 @@ export interface PageOptions {
   readonly width?: number;
   readonly locale?: 'zh-CN' | 'en';
   readonly colorScheme?: 'light' | 'dark';
+  /** Default: that of the sandbox's users. */
+  readonly password?: string;
 }
 
 const WITHIN_MS = 10_000;
@@ -39,16 +41,20 @@ export class ConsolePage {
     await context.addInitScript((chosen) => localStorage.setItem('console.locale', chosen), locale);
     const one = new ConsolePage(world, context, await context.newPage());
     await one.page.goto(world.consoleUrl);
-    await one.signIn(user);
+    await one.signIn(user, options.password);
     return one;
   }
 
-  async signIn(user: string): Promise<void> {
+  async signIn(user: string, password = this.#world.password): Promise<void> {
+    await this.tryToSignIn(user, password);
+    await this.page.locator('.shell').waitFor();
+  }
+
+  async tryToSignIn(user: string, password: string): Promise<void> {
     const form = this.page.locator('.sign-in form');
     await form.locator('input').nth(0).fill(user);
-    await form.locator('input').nth(1).fill(this.#world.password);
+    await form.locator('input').nth(1).fill(password);
     await form.locator('button[type=submit]').click();
-    await this.page.locator('.shell').waitFor();
   }
 
   async goTo(path: string): Promise<void> {

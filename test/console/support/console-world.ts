@@ -14,6 +14,9 @@ export interface ConsoleWorld {
   /** A request of the demo user, or of staff by the app's own API. */
   call<T>(method: string, path: string, options?: CallOptions): Promise<T>;
   faults(rules: readonly object[]): Promise<void>;
+  clearFaults(): Promise<void>;
+  /** Rows that the sandbox's Taobao reports from now on; one with a known `trade_id` moves that order on. */
+  orders(rows: readonly object[]): Promise<void>;
   kill(): Promise<void>;
   /** Again on the same ports and folder. */
   restart(): Promise<void>;
@@ -42,6 +45,13 @@ export async function startConsoleWorld(): Promise<ConsoleWorld> {
   const printed = server.stdout();
   const password = /with the password (\S+)/.exec(printed)?.[1] ?? '';
   const controlUrl = () => new URL(/http:\S+__sandbox\//.exec(server.stdout())?.[0] ?? '');
+  const control = async (method: string, path: string, body?: object) => {
+    const response = await fetch(new URL(path, controlUrl()), {
+      method,
+      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  };
   return {
     apiUrl,
     consoleUrl: `http://127.0.0.1:${opsPort}/console`,
@@ -50,14 +60,9 @@ export async function startConsoleWorld(): Promise<ConsoleWorld> {
       return controlUrl().href;
     },
     call: (method, path, options) => call(apiUrl, method, path, options),
-    faults: async (rules) => {
-      const response = await fetch(new URL('faults', controlUrl()), {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(rules),
-      });
-      if (!response.ok) throw new Error(`faults: ${response.status} ${await response.text()}`);
-    },
+    faults: (rules) => control('POST', 'faults', rules),
+    clearFaults: () => control('DELETE', 'faults'),
+    orders: (rows) => control('POST', 'orders', rows),
     kill: async () => {
       await server.end('SIGKILL');
     },
@@ -81,6 +86,8 @@ export async function waitForMoney(world: ConsoleWorld): Promise<void> {
 }
 
 interface CallOptions {
+  /** Default: the demo user. */
+  readonly user?: string;
   readonly role?: string;
   readonly body?: unknown;
 }
@@ -88,9 +95,14 @@ interface CallOptions {
 const CALL_WITHIN_MS = 30_000;
 
 /** Repeats the request, under one key, for as long as the server asks for that. */
-async function call<T>(apiUrl: string, method: string, path: string, { role, body }: CallOptions = {}): Promise<T> {
+async function call<T>(
+  apiUrl: string,
+  method: string,
+  path: string,
+  { user = USER, role, body }: CallOptions = {},
+): Promise<T> {
   const headers = {
-    authorization: `Bearer ${role === undefined ? token(USER) : token('test-staff', role)}`,
+    authorization: `Bearer ${role === undefined ? token(user) : token('test-staff', role)}`,
     'idempotency-key': crypto.randomUUID(),
     ...(body !== undefined && { 'content-type': 'application/json' }),
   };

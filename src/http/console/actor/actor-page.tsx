@@ -27,10 +27,9 @@ import { Timeline } from './timeline.tsx';
 export function ActorPage({ address, seq }: { address: string; seq: number | null }) {
   const entity = useResource<Entity>(actorPath(address), `actor:${address}`);
   return (
-    <>
-      {entity.data === undefined && <PageHead title={address} />}
-      <Loaded of={entity}>{(data) => <Known key={address} entity={data} address={address} seq={seq} />}</Loaded>
-    </>
+    <Loaded of={entity} title={address}>
+      {(data) => <Known key={address} entity={data} address={address} seq={seq} />}
+    </Loaded>
   );
 }
 

@@ -14,80 +14,76 @@ export function AccountPage({ userId }: { userId: string }) {
   const path = `/accounts/${encodeURIComponent(userId)}`;
   const account = useResource<Account>(path, `actor:balance/${userId}`);
   return (
-    <>
-      {account.data === undefined && <PageHead title={`${t('account.title')} ${userId}`} />}
-      <Loaded of={account}>
-        {(data) => (
-          <>
-            <PageHead title={`${t('account.title')} ${userId}`}>
-              <Copy text={userId} />
-              <a href={actorHref(`balance/${userId}`)}>{t('account.balance')}</a>
-              <a href={actorHref(`member/${userId}`)}>{t('account.member')}</a>
-            </PageHead>
-            {data.isImbalanced && (
-              <p class="problem" role="alert">
-                {t('account.imbalanced')}
-              </p>
-            )}
-            {data.frozen !== null && (
-              <p class="notice">
-                <Chip tone="bad">{t('account.frozen')}</Chip> {data.frozen.by}: {data.frozen.reason} ·{' '}
-                <Time at={data.frozen.at} />
-              </p>
-            )}
-            <dl class="sums">
-              {SUMS.map((sum) => (
-                <div key={sum}>
-                  <dt>{t(`sum.${sum}`)}</dt>
-                  <dd>
-                    <Amount fen={data[sum]} />
-                  </dd>
-                </div>
-              ))}
-            </dl>
-            <p class="muted">
-              {t('account.channels')}{' '}
-              {data.channels.length === 0
-                ? t('account.noChannels')
-                : data.channels.map((channel) => (
-                    <>
-                      <ActorLink address={`channel/${channel}`}>{channel}</ActorLink>{' '}
-                    </>
-                  ))}
+    <Loaded of={account} title={`${t('account.title')} ${userId}`}>
+      {(data) => (
+        <>
+          <PageHead title={`${t('account.title')} ${userId}`}>
+            <Copy text={userId} />
+            <a href={actorHref(`balance/${userId}`)}>{t('account.balance')}</a>
+            <a href={actorHref(`member/${userId}`)}>{t('account.member')}</a>
+          </PageHead>
+          {data.isImbalanced && (
+            <p class="problem" role="alert">
+              {t('account.imbalanced')}
             </p>
-            {data.holds.length > 0 && (
-              <Panel title={t('account.holds')}>
-                <ul class="plain">
-                  {data.holds.map(({ withdrawal, amountFen }) => (
-                    <li key={withdrawal}>
-                      <ActorLink address={`withdrawal/${withdrawal}`}>{withdrawal}</ActorLink>{' '}
-                      <Amount fen={amountFen} />
-                    </li>
-                  ))}
-                </ul>
-              </Panel>
+          )}
+          {data.frozen !== null && (
+            <p class="notice">
+              <Chip tone="bad">{t('account.frozen')}</Chip> {data.frozen.by}: {data.frozen.reason} ·{' '}
+              <Time at={data.frozen.at} />
+            </p>
+          )}
+          <dl class="sums">
+            {SUMS.map((sum) => (
+              <div key={sum}>
+                <dt>{t(`sum.${sum}`)}</dt>
+                <dd>
+                  <Amount fen={data[sum]} />
+                </dd>
+              </div>
+            ))}
+          </dl>
+          <p class="muted">
+            {t('account.channels')}{' '}
+            {data.channels.length === 0
+              ? t('account.noChannels')
+              : data.channels.map((channel) => (
+                  <>
+                    <ActorLink address={`channel/${channel}`}>{channel}</ActorLink>{' '}
+                  </>
+                ))}
+          </p>
+          {data.holds.length > 0 && (
+            <Panel title={t('account.holds')}>
+              <ul class="plain">
+                {data.holds.map(({ withdrawal, amountFen }) => (
+                  <li key={withdrawal}>
+                    <ActorLink address={`withdrawal/${withdrawal}`}>{withdrawal}</ActorLink> <Amount fen={amountFen} />
+                  </li>
+                ))}
+              </ul>
+            </Panel>
+          )}
+          <Panel title={t('account.withdrawals')}>
+            {data.withdrawals.length === 0 ? (
+              <Empty title={t('account.noWithdrawals')} />
+            ) : (
+              <CardTable label={t('account.withdrawals')} cards={data.withdrawals} />
             )}
-            <Panel title={t('account.withdrawals')}>
-              {data.withdrawals.length === 0 ? (
-                <Empty title={t('account.noWithdrawals')} />
-              ) : (
-                <CardTable label={t('account.withdrawals')} cards={data.withdrawals} />
-              )}
-            </Panel>
-            <Panel title={t('account.orders')}>
-              {data.orders.length === 0 ? (
-                <Empty title={t('account.noOrders')} />
-              ) : (
-                <CardTable label={t('account.orders')} cards={data.orders} />
-              )}
-            </Panel>
-            <Panel title={t('account.ledger')}>
-              <Ledger path={`${path}/ledger`} userId={userId} seq={data.seq} />
-            </Panel>
-          </>
-        )}
-      </Loaded>
-    </>
+          </Panel>
+          <Panel title={t('account.orders')}>
+            {data.orders.length === 0 ? (
+              <Empty title={t('account.noOrders')} />
+            ) : (
+              <CardTable label={t('account.orders')} cards={data.orders} />
+            )}
+          </Panel>
+          <Panel title={t('account.ledger')}>
+            <Ledger path={`${path}/ledger`} userId={userId} seq={data.seq} />
+          </Panel>
+        </>
+      )}
+    </Loaded>
   );
 }
 

@@ -97,7 +97,7 @@ export function ApprovalPage({ id }: { id: string }) {
     detail.reload();
   };
   return (
-    <Loaded of={detail}>
+    <Loaded of={detail} title={t('approval.title')}>
       {({ approval, preview, hasChanged, result }) => (
         <>
           <PageHead title={`${t('approval.title')} · ${inLocale(approval.title)}`}>

@@ -40,9 +40,7 @@ export function DependenciesPage() {
     const body = steer === 'hold' ? { reason, ttlMinutes: Number(minutes) } : { reason };
     const answer = await send<{ readonly outcome: string | null } | undefined>('POST', path, { body });
     const outcome = answer?.outcome ?? null;
-    setTold(
-      outcome === null ? null : t('dependency.probed', { of: of.dependency, outcome: tOr(`call.${outcome}`, outcome) }),
-    );
+    setTold(outcome === null ? null : probeWords(`${of.dependency}/${of.policy}`, outcome));
     list.reload();
   };
   return (
@@ -196,6 +194,13 @@ function Card({ of, onSteer }: { of: Dependency; onSteer: (steer: Steer) => void
 /** Whether there is a figure or a ban to show. */
 function isTelling({ limit, bannedUntil }: Dependency['quotas'][number]): boolean {
   return limit !== null || (bannedUntil !== null && bannedUntil > now());
+}
+
+/** What a probe found out; a no about the harmless request is an answer like any other. */
+function probeWords(of: string, outcome: string): string {
+  if (outcome === 'ok' || outcome === 'ignored') return t('dependency.answers', { of });
+  if (outcome === 'due') return t('dependency.cannotProbe', { of });
+  return t('dependency.probed', { of, outcome: tOr(`call.${outcome}`, outcome) });
 }
 
 function share(value: number, limit: number): number {

@@ -97,7 +97,7 @@ export function IncidentPage({ id }: { id: string }) {
     detail.reload();
   };
   return (
-    <Loaded of={detail}>
+    <Loaded of={detail} title={t('nav.incidents')}>
       {({ incident, items }) => (
         <>
           <PageHead title={`${tOr(`type.${incident.type}`, incident.type)} · ${inLocale(incident.stateTitle)}`}>

@@ -83,7 +83,7 @@ export function JobPage({ id }: { id: string }) {
   const detail = useResource<JobDetail>(path, `actor:job/${id}`);
   const [step, setStep] = useState<Step | null>(null);
   return (
-    <Loaded of={detail}>
+    <Loaded of={detail} title={t('job.title')}>
       {({ job, items }) => (
         <>
           <PageHead title={`${t('job.title')} · ${inLocale(job.title)}`}>

@@ -72,7 +72,7 @@ export function MachinePage({ type, state }: { type: string; state: string | nul
   const query = new URLSearchParams({ direction: isNarrow ? 'down' : 'right', locale: locale.get() });
   const chart = useResource<Chart>(`/machines/${type}/graph?${query}`);
   return (
-    <Loaded of={map}>
+    <Loaded of={map} title={t('nav.machines')}>
       {({ machine }) => (
         <>
           <PageHead title={`${t('nav.machines')} · ${inLocale(machine.title)}`}>

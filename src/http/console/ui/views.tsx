@@ -1,10 +1,11 @@
 /** The states of every view: loading, empty, failed, and showing what is no longer fresh. */
 import { Component, type ComponentChildren } from 'preact';
 import { ApiError } from '../lib/api.ts';
-import { clockTime } from '../lib/format.ts';
+import { clockTime, duration } from '../lib/format.ts';
 import type { Resource } from '../lib/resource.ts';
-import { reloadPage } from '../lib/router.ts';
+import { hrefOf, reloadPage } from '../lib/router.ts';
 import { t, tOr } from '../lib/words.ts';
+import { PageHead } from './atoms.tsx';
 
 export function Skeleton({ lines = 4 }: { lines?: number }) {
   return (
@@ -26,15 +27,28 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
+/** A shorter pause than this is over before it is read. */
+const TELLING_MS = 5_000;
+
 /** A problem in the server's own words, with what a person can quote to an engineer. */
 export function ProblemNote({ error, onRetry }: { error: ApiError; onRetry?: (() => void) | undefined }) {
-  const { roles } = error.problem;
+  const { roles, reason, retryAfterMs, approval } = error.problem;
   return (
     <div class="problem" role="alert">
       <p>
         <strong>{error.title}</strong>
         {error.message !== error.title && <> {error.message}</>}
+        {typeof reason === 'string' && <> {reason}</>}
         {Array.isArray(roles) && <> {t('problem.roles', { roles: roles.map(roleName).join(t('list.comma')) })}</>}
+        {typeof retryAfterMs === 'number' && retryAfterMs >= TELLING_MS && (
+          <> {t('problem.retryAfter', { length: duration(retryAfterMs) })}</>
+        )}
+        {typeof approval === 'string' && (
+          <>
+            {' '}
+            <a href={hrefOf(['approvals', approval])}>{t('receipt.openApproval')}</a>
+          </>
+        )}
       </p>
       <p class="muted">
         <code>{error.code}</code>
@@ -49,11 +63,24 @@ export function ProblemNote({ error, onRetry }: { error: ApiError; onRetry?: (()
   );
 }
 
+interface LoadedProps<T> {
+  readonly of: Resource<T>;
+  /** Of the page, as long as there is no data to say it better. */
+  readonly title?: string;
+  readonly lines?: number;
+  readonly children: (data: T) => ComponentChildren;
+}
+
 /** Shows the data of a resource, or why there is none; data that could not be renewed stays, with its age. */
-export function Loaded<T>(props: { of: Resource<T>; lines?: number; children: (data: T) => ComponentChildren }) {
+export function Loaded<T>(props: LoadedProps<T>) {
   const { data, error, at, reload } = props.of;
   if (data === undefined) {
-    return error === null ? <Skeleton lines={props.lines ?? 4} /> : <ProblemNote error={error} onRetry={reload} />;
+    return (
+      <>
+        {props.title !== undefined && <PageHead title={props.title} />}
+        {error === null ? <Skeleton lines={props.lines ?? 4} /> : <ProblemNote error={error} onRetry={reload} />}
+      </>
+    );
   }
   return (
     <>

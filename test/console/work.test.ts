@@ -1,0 +1,310 @@
+import { readFileSync } from 'node:fs';
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findChromium, launchChromium } from './support/chromium.ts';
+import { ConsolePage } from './support/console-page.ts';
+import { type ConsoleWorld, startConsoleWorld, waitForMoney } from './support/console-world.ts';
+import { losePayouts, makeRoom, parkMessages, REASON, startJob, TOO_RICH, untilState } from './support/troubles.ts';
+
+/** Enough for a job of one a second to be paused before it is done. */
+const LOST = 8;
+/** The figures of all lists are counted anew every ten seconds. */
+const COUNTED_MS = 25_000;
+
+describe.skipIf(findChromium() === undefined)('the console at work', { timeout: 60_000 }, () => {
+  let world: ConsoleWorld;
+  let browser: Browser;
+  let lost: readonly string[];
+  const people: ConsolePage[] = [];
+
+  beforeAll(async () => {
+    [world, browser] = await Promise.all([startConsoleWorld(), launchChromium()]);
+    await waitForMoney(world);
+    [lost] = await Promise.all([losePayouts(world, LOST), parkMessages(world)]);
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await world?.stop();
+  });
+
+  const enter = async (user: string) => {
+    const one = await ConsolePage.open(browser, world, user);
+    people.push(one);
+    return one;
+  };
+
+  describe('in an incident', () => {
+    let operator: ConsolePage;
+    beforeAll(async () => {
+      operator = await enter('operator');
+    });
+
+    it('shows the group of payouts that nobody knows about, how many and how much, and each of them', async () => {
+      await operator.goTo('/incidents');
+      const row = rowOf(operator, 'Outcome unknown');
+      await row.getByText('alipay').waitFor({ timeout: COUNTED_MS });
+      await row.getByText(String(LOST), { exact: true }).waitFor({ timeout: COUNTED_MS });
+      await row.getByText('¥8.28').waitFor();
+      await row.getByText('Open', { exact: true }).waitFor();
+      await row.locator('a').click();
+      const items = operator.page.getByRole('table', { name: 'Among them' }).locator('tbody tr');
+      await items.nth(LOST - 1).waitFor();
+      for (const id of lost) await items.getByText(id).waitFor();
+    });
+
+    it('takes it over and puts it off, each with a reason that all can read', async () => {
+      await reasoned(operator, 'Acknowledge');
+      await operator.page.locator('.page-head').getByText('Acknowledged', { exact: true }).waitFor();
+      await operator.page.getByText(`operator: ${REASON}`).waitFor();
+      await reasoned(operator, 'Snooze');
+      await operator.page.locator('.page-head').getByText('Snoozed', { exact: true }).waitFor();
+    });
+
+    it('asks about all of them by a job that can be paused and goes on, and has an outcome for each', async () => {
+      await startJob(operator, LOST);
+      await operator.page.getByText('Running', { exact: true }).waitFor();
+      await reasoned(operator, 'Pause');
+      await operator.page.getByText('Paused', { exact: true }).waitFor();
+      await operator.page.getByText('waits', { exact: true }).first().waitFor();
+      await reasoned(operator, 'Resume');
+      await operator.page.getByText(`${LOST}/${LOST}`).waitFor({ timeout: 30_000 });
+      await operator.page.locator('.page-head').getByText('Done', { exact: true }).waitFor();
+      expect(await rowsOf(operator, 'Item by item').count()).toBe(LOST);
+      expect(await rowsOf(operator, 'Item by item').getByText('done', { exact: true }).count()).toBe(LOST);
+    });
+
+    it('cancels a job, which leaves the rest undone', async () => {
+      await operator.goTo('/incidents');
+      await rowOf(operator, 'Outcome unknown').locator('a').click();
+      await startJob(operator, LOST);
+      await reasoned(operator, 'Cancel it');
+      await operator.page.getByText('Canceled', { exact: true }).waitFor();
+      await operator.goTo('/jobs');
+      await operator.page.getByText('Canceled', { exact: true }).waitFor();
+      await operator.page.getByText('Done', { exact: true }).waitFor();
+    });
+
+    it('sees the group go once the partner answers again', async () => {
+      await world.clearFaults();
+      await operator.goTo(`/actors/withdrawal/${lost[0]}`);
+      for (const id of lost) {
+        await operator.goToActor(`withdrawal/${id}`);
+        await operator.act('requery', REASON, id);
+        await operator.confirm();
+      }
+      await Promise.all(lost.map((id) => untilState(world, id, 'paid')));
+      await operator.goTo('/incidents');
+      await operator.page.getByText('Cleared', { exact: true }).waitFor({ timeout: COUNTED_MS });
+    });
+  });
+
+  describe('with messages that got stuck', () => {
+    let sre: ConsolePage;
+    beforeAll(async () => {
+      sre = await enter('sre');
+    });
+
+    it('lists what is due, and the messages that were parked with why', async () => {
+      await sre.goTo('/timers');
+      await rowsOf(sre, 'Timers and calls').getByText('feed/orders').waitFor();
+      const letters = rowsOf(sre, 'Dead letters');
+      await letters.getByText(`balance/${TOO_RICH}`).first().waitFor({ timeout: COUNTED_MS });
+      await letters
+        .getByText(/no whole number of fen/)
+        .first()
+        .waitFor();
+    });
+
+    it('replays one: it is parked again as long as its cause is there, and says so', async () => {
+      await replayFirst(sre);
+      await sre.page.locator('.notice').getByText('parked').waitFor();
+    });
+
+    it('replays one that fits now, once', async () => {
+      await makeRoom(world);
+      await sre.goTo('/timers');
+      await replayFirst(sre);
+      await sre.page.locator('.notice').getByText('done').waitFor();
+      await rowsOf(sre, 'Dead letters').getByText('parked → done').waitFor();
+    });
+
+    it('holds a partner for a time, releases it, and asks at once whether it answers', async () => {
+      await sre.goTo('/dependencies');
+      const card = sre.page.getByRole('region', { name: 'alipay query' });
+      await card.getByRole('button', { name: 'Hold' }).click();
+      await giveReason(sre, 'Hold');
+      await card.getByText(`sre: ${REASON}`).waitFor();
+      expect(await card.getByRole('button', { name: 'Probe now' }).isDisabled()).toBe(true);
+      await card.getByRole('button', { name: 'Release' }).click();
+      await giveReason(sre, 'Release');
+      await card.getByText(`sre: ${REASON}`).waitFor({ state: 'detached' });
+      await card.getByRole('button', { name: 'Probe now' }).click();
+      await giveReason(sre, 'Probe now');
+      await sre.page.getByText('alipay/query answers').waitFor();
+    });
+  });
+
+  describe('looking back', () => {
+    let auditor: ConsolePage;
+    beforeAll(async () => {
+      auditor = await enter('auditor');
+    });
+
+    it('lists every act with who and why, and finds those of one person', async () => {
+      await auditor.goTo('/audit');
+      await auditor.page.getByLabel('By', { exact: true }).fill('sre');
+      await auditor.page.getByRole('button', { name: 'Filter' }).click();
+      await auditor.page.waitForURL(/by=sre/);
+      const rows = rowsOf(auditor, 'Audit');
+      await rows.getByText('probe a dependency').waitFor();
+      await rows.getByText('hold a dependency').waitFor();
+      await rows.getByText('release a dependency').waitFor();
+      await rows.getByText('replay dead letters').first().waitFor();
+      await rows.getByText(REASON).first().waitFor();
+      expect(await rows.getByText('operator').count()).toBe(0);
+    });
+
+    it('checks the chain, and exports it as a file with one more line about that', async () => {
+      await auditor.goTo('/audit');
+      await auditor.page.getByRole('button', { name: 'Verify the chain' }).click();
+      await auditor.page.getByText(/^Intact, [\d,]+ records$/).waitFor();
+      await auditor.page.getByRole('button', { name: 'Export' }).click();
+      await auditor.page.locator('dialog input').fill('for the yearly review');
+      const [download] = await Promise.all([
+        auditor.page.waitForEvent('download'),
+        auditor.page.locator('dialog a.button').click(),
+      ]);
+      const lines = readFileSync(await download.path(), 'utf8').split('\n');
+      expect(lines[0]).toContain('seq,at,by,role,action');
+      expect(lines.filter((line) => line.includes('incident.snooze')).length).toBe(1);
+      await auditor.goTo('/audit?action=audit.export');
+      await rowsOf(auditor, 'Audit').getByText('for the yearly review').waitFor();
+    });
+  });
+
+  describe('at the door', () => {
+    it('lets a user in whom an admin has added, and out when the admin takes the account away', async () => {
+      const admin = await enter('admin');
+      await admin.goTo('/settings');
+      await admin.page.getByRole('button', { name: 'Add a user' }).click();
+      const dialog = admin.page.locator('dialog[open]');
+      await dialog.getByLabel('Name').fill('lin');
+      await dialog.getByLabel('Role').selectOption('operator');
+      await dialog.getByLabel('Reason').fill(REASON);
+      await dialog.getByRole('button', { name: 'Add a user' }).click();
+      const password = (await admin.page.locator('code.secret').textContent()) ?? '';
+      const lin = await ConsolePage.open(browser, world, 'lin', { password });
+      people.push(lin);
+      await lin.page.locator('.who').getByText('operator').waitFor();
+
+      const row = rowsOf(admin, 'Users and roles').filter({ hasText: 'lin' });
+      await row.getByRole('button', { name: 'Disable' }).click();
+      await giveReason(admin, 'Disable');
+      await lin.page.locator('.sign-in').waitFor();
+      await lin.tryToSignIn('lin', password);
+      await lin.page.locator('.problem').getByText('Wrong name or password').waitFor();
+    });
+
+    it('stops guessing after some wrong passwords, and says how long', async () => {
+      const { page, context } = await guest();
+      for (let n = 0; n < 5; n += 1) {
+        await page.locator('input').nth(0).fill('viewer');
+        await page.locator('input').nth(1).fill(`guess number ${n}`);
+        const [answer] = await Promise.all([
+          page.waitForResponse((response) => response.url().endsWith('/session')),
+          page.locator('button[type=submit]').click(),
+        ]);
+        expect(answer.status()).toBe(401);
+        await page.locator('button[type=submit]:enabled').waitFor();
+      }
+      await page.locator('button[type=submit]').click();
+      await page.locator('.problem').getByText('Too many attempts').waitFor();
+      await page
+        .locator('.problem')
+        .getByText(/1[45] min/)
+        .waitFor();
+      await context.close();
+    });
+
+    it('says on every page that is not for a role which role it takes', async () => {
+      const approver = await enter('approver2');
+      await approver.goTo('/audit');
+      const problem = approver.page.locator('.problem');
+      await problem.getByText('Your role may not do this').waitFor();
+      await problem.getByText(/It takes: auditor, admin/).waitFor();
+      expect(await approver.page.locator('nav').getByText('Audit').count()).toBe(0);
+      await approver.goTo('/actors/staff/admin');
+      await problem.getByText('Your role may not do this').waitFor();
+    });
+
+    it('tells what is not there from a page that is not there', async () => {
+      const approver = people.at(-1) as ConsolePage;
+      const words: Record<string, string> = {
+        '/nowhere': 'There is no such page',
+        '/actors/order/1': 'Not found',
+        '/actors/nothing/1': 'No such type',
+        '/accounts/nobody-at-all': 'nobody-at-all',
+        '/approvals/ap_none': 'Not found',
+        '/jobs/job_none': 'Not found',
+        '/incidents/in_none': 'No such incident, or it is over',
+        '/machines/nothing': 'No such type',
+      };
+      for (const [path, text] of Object.entries(words)) {
+        await approver.goTo(path);
+        await approver.page.locator('main').getByText(text).first().waitFor();
+        expect(await approver.page.locator('h1').textContent(), path).toBeTruthy();
+      }
+    });
+
+    it('leads back to where one was after signing in again', async () => {
+      const approver = people.at(-1) as ConsolePage;
+      await approver.goTo('/jobs');
+      await approver.page.getByRole('button', { name: 'Sign out' }).click();
+      await approver.page.locator('.sign-in').waitFor();
+      await approver.signIn('approver2');
+      await approver.page.getByRole('table', { name: 'Jobs' }).waitFor();
+    });
+  });
+
+  it('never threw, and nothing was stopped by its content security policy', () => {
+    expect(people.flatMap(({ faults }) => faults)).toEqual([]);
+  });
+
+  async function guest() {
+    const context = await browser.newContext();
+    await context.addInitScript(() => localStorage.setItem('console.locale', 'en'));
+    const page = await context.newPage();
+    await page.goto(world.consoleUrl);
+    await page.locator('.sign-in').waitFor();
+    return { page, context };
+  }
+});
+
+function rowsOf({ page }: ConsolePage, table: string): Locator {
+  return page.getByRole('table', { name: table, exact: true }).locator('tbody tr');
+}
+
+function rowOf(one: ConsolePage, text: string): Locator {
+  return rowsOf(one, 'Incidents').filter({ hasText: text });
+}
+
+/** Through the dialog that the button of that name opens. */
+async function reasoned(one: ConsolePage, name: string): Promise<void> {
+  await one.page.getByRole('button', { name, exact: true }).click();
+  await giveReason(one, name);
+}
+
+async function giveReason({ page }: ConsolePage, confirm: string): Promise<void> {
+  const dialog = page.locator('dialog[open]');
+  await dialog.locator('textarea').fill(REASON);
+  await dialog.getByRole('button', { name: confirm, exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
+async function replayFirst(one: ConsolePage): Promise<void> {
+  const letters = rowsOf(one, 'Dead letters');
+  await letters.locator('input:enabled').first().check();
+  await one.page.getByRole('button', { name: 'Replay (1)' }).click();
+  await giveReason(one, 'Replay (1)');
+}
