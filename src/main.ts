@@ -46,7 +46,7 @@ const VERSION = '0.1.0';
 const DAY_MS = 86_400_000;
 const DEMO_USER = 'demo';
 /** Of the console's own; the app's API does not show them. */
-const USER_TYPES: readonly string[] = ['staff', 'audit'];
+const USER_TYPES: readonly string[] = ['staff', 'audit', 'desk'];
 const ids = new RandomIds();
 
 /** Runs the server until SIGTERM or SIGINT; a second signal ends it at once. */

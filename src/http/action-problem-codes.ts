@@ -81,6 +81,16 @@ export const ACTION_PROBLEMS = {
     ['没有可处理的单据', 'Nothing to be done'],
     ['请检查所选编号是否存在。', 'None of the ids exists; check them.'],
   ),
+  FOLLOWING_FULL: kind(
+    409,
+    ['关注的单据过多', 'Too many are followed'],
+    ['最多关注 200 个；请先取消一些。', 'Up to 200 can be followed; let some go first.'],
+  ),
+  VIEWS_FULL: kind(
+    409,
+    ['保存的视图过多', 'Too many views are saved'],
+    ['最多保存 50 个；请先在设置中删除一些。', 'Up to 50 can be saved; remove some in the settings first.'],
+  ),
   INCIDENT_OVER: kind(
     404,
     ['该异常已恢复或不存在', 'No such incident, or it is over'],

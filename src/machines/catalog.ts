@@ -13,6 +13,7 @@ import {
   auditConditions,
   balanceConditions,
   channelConditions,
+  deskConditions,
   feedConditions,
   incidentConditions,
   jobConditions,
@@ -20,6 +21,7 @@ import {
   staffConditions,
   withdrawalConditions,
 } from './condition-words.ts';
+import { createDeskMachine, deskEvents, deskListing } from './desk.ts';
 import { createFeedMachine, feedEvents, feedListing } from './feed.ts';
 import { createIncidentMachine, incidentEvents, incidentListing } from './incident.ts';
 import { createJobMachine, jobEvents, jobListing } from './job.ts';
@@ -135,6 +137,14 @@ export function createCatalog(rules: Rules): readonly MachineEntry[] {
       list: incidentListing,
       events: incidentEvents,
       ...incidentConditions,
+    },
+    {
+      type: 'desk',
+      machine: createDeskMachine(),
+      money: false,
+      list: deskListing,
+      events: deskEvents,
+      ...deskConditions,
     },
     { type: 'notes', machine: createNotesMachine(), money: false, list: notesListing, events: notesEvents },
     {

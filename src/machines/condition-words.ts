@@ -139,6 +139,15 @@ export const jobConditions: Conditions = {
   },
 };
 
+export const deskConditions: Conditions = {
+  guards: {
+    isFollowed: words('已经关注', 'followed already'),
+    isFollowingFull: words('关注过多', 'too many are followed'),
+    isViewsFull: words('保存的视图过多', 'too many are saved'),
+  },
+  delays: {},
+};
+
 export const incidentConditions: Conditions = {
   guards: {},
   delays: {

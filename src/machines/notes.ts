@@ -1,9 +1,10 @@
 /**
  * notes/<id>: what staff wrote about one actor. A note is never changed; a newer version names the one it replaces. The
- * notes are rows under the actor's address, so nothing grows here.
+ * notes are rows under the actor's address, so nothing grows here. Whom a note names is told at their desk, in the same
+ * commit.
  */
 import { assign, setup } from 'xstate';
-import { effects, type Row, type Stamped } from './effects.ts';
+import { effects, type Row, type Stamped, type Tell } from './effects.ts';
 import type { EventMeta, StateMeta } from './meta.ts';
 import { on } from './narrow.ts';
 
@@ -17,6 +18,8 @@ export interface NoteEvent {
   readonly text: string;
   readonly ticket: string | null;
   readonly edits: string | null;
+  /** Members of staff whom the text names. */
+  readonly mentions?: readonly string[];
 }
 
 export interface NotesContext {
@@ -32,8 +35,14 @@ interface Seen {
 }
 
 function noteRow({ event }: Seen): Row {
-  const { about, by, text, ticket, edits, id } = event;
-  return { table: NOTES_TABLE, owner: about, data: { id, by, text, ticket, edits } };
+  const { about, by, text, ticket, edits, mentions = [], id } = event;
+  return { table: NOTES_TABLE, owner: about, data: { id, by, text, ticket, edits, mentions } };
+}
+
+function mentionTells({ event: { about, by, mentions = [], id } }: Seen): readonly Tell[] {
+  return mentions
+    .filter((name) => name !== by)
+    .map((name) => ({ to: `desk/${name}`, event: { type: 'mention', about, by, note: id } }));
 }
 
 const notes = setup({
@@ -62,7 +71,11 @@ export function createNotesMachine() {
           help: { zh: '内部备注，用户不可见。', en: 'Internal notes; customers do not see them.' },
           slaSeconds: 0,
         },
-        on: { add: { actions: [{ type: 'row', params: on(noteRow) }, 'noteAdded'] } },
+        on: {
+          add: {
+            actions: [{ type: 'row', params: on(noteRow) }, { type: 'tell', params: on(mentionTells) }, 'noteAdded'],
+          },
+        },
       },
     },
   });

@@ -25,7 +25,11 @@ const AUDITORS: readonly StaffRole[] = ['auditor', 'admin'];
 const ADMINS: readonly StaffRole[] = ['admin'];
 
 /** Types of actors that not everybody may look at, whatever the route. */
-const TYPE_ACCESS: Readonly<Record<string, readonly StaffRole[]>> = { audit: AUDITORS, staff: AUDITORS };
+const TYPE_ACCESS: Readonly<Record<string, readonly StaffRole[]>> = {
+  audit: AUDITORS,
+  staff: AUDITORS,
+  desk: AUDITORS,
+};
 
 /** Which roles may look at actors of that type. */
 export function lookersAt(type: string): readonly StaffRole[] {
@@ -73,6 +77,13 @@ export const CONSOLE_ACCESS: Readonly<Record<string, ConsoleAccess>> = {
   'GET /console/api/home': { roles: ANY_STAFF },
   'GET /console/api/actors/:type/:id/notes': { roles: ANY_STAFF },
   'POST /console/api/actors/:type/:id/notes': { roles: ANY_STAFF, audit: 'note' },
+  'GET /console/api/desk': { roles: ANY_STAFF },
+  'GET /console/api/colleagues': { roles: ANY_STAFF },
+  'POST /console/api/actors/:type/:id/follow': { roles: ANY_STAFF, audit: 'follow' },
+  'POST /console/api/actors/:type/:id/unfollow': { roles: ANY_STAFF, audit: 'unfollow' },
+  'POST /console/api/desk/views': { roles: ANY_STAFF, audit: 'view.save' },
+  'POST /console/api/desk/views/remove': { roles: ANY_STAFF, audit: 'view.remove' },
+  'POST /console/api/desk/mentions/seen': { roles: ANY_STAFF, audit: 'mention.seen' },
   'GET /console/api/incidents': { roles: ANY_STAFF },
   'GET /console/api/incidents/:id': { roles: ANY_STAFF },
   'POST /console/api/incidents/:id/acknowledge': { roles: CARERS, audit: 'incident.acknowledge' },

@@ -173,6 +173,10 @@ const LABELS: Readonly<Record<string, Words>> = {
   until: label('暂停到', 'Snoozed until'),
   'incident.owner': label('负责人', 'Owner'),
   about: label('关于', 'About'),
+  changedAt: label('最近变更', 'Last change'),
+  followed: label('关注的单据', 'Followed'),
+  views: label('保存的视图', 'Saved views'),
+  mentions: label('未读提醒', 'Unread mentions'),
   count: label('条数', 'How many'),
 };
 

@@ -3,6 +3,7 @@ import type { App } from '../deps.ts';
 import { listApprovals } from './approval-routes.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import { readDependencies } from './dependency-routes.ts';
+import { followedBy } from './desk-routes.ts';
 import { staffOf } from './guard.ts';
 import { readIncidents } from './incidents.ts';
 import { toJob } from './jobs.ts';
@@ -16,7 +17,8 @@ const OPEN_JOBS = ['awaiting', 'running', 'paused'] as const;
 export function homeRoutes(app: App, deps: ConsoleRouteDeps): void {
   const { actors, cards, census, clock } = deps;
   app.get('/console/api/home', { schema: { response: { 200: Home } } }, async (request) => {
-    const [approvals, incidents, jobs, counted, dependencies] = await Promise.all([
+    const [followed, approvals, incidents, jobs, counted, dependencies] = await Promise.all([
+      followedBy(deps, staffOf(request)),
       listApprovals(deps, staffOf(request), { state: 'requested', limit: SHOWN }),
       readIncidents(deps),
       Promise.all(OPEN_JOBS.map((status) => actors.heads({ type: 'job', status, limit: SHOWN }))),
@@ -25,6 +27,7 @@ export function homeRoutes(app: App, deps: ConsoleRouteDeps): void {
     ]);
     return {
       now: clock.now(),
+      followed,
       approvals: approvals.sort((a, b) => Number(b.canDecide) - Number(a.canDecide)),
       incidents: incidents.filter(({ status }) => status === 'open').slice(0, SHOWN),
       jobs: jobs.flat().map((head) => toJob(cards, idOf(head.actor), head)),

@@ -16,6 +16,7 @@ const TYPE_TITLES: Readonly<Record<string, Words>> = {
   approval: { zh: '审批', en: 'Approval' },
   job: { zh: '批量任务', en: 'Bulk job' },
   incident: { zh: '异常', en: 'Incident' },
+  desk: { zh: '个人工作台', en: 'Desk' },
   notes: { zh: '备注', en: 'Notes' },
 };
 

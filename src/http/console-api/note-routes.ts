@@ -10,6 +10,7 @@ import { find } from './action-routes.ts';
 import { PageQuery, WriteHeaders } from './action-schemas.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import { staffOf } from './guard.ts';
+import { mentionedIn } from './mentions.ts';
 import { Note, NoteRequest, Notes } from './operation-schemas.ts';
 import { assertSame, onceOf } from './writes.ts';
 
@@ -46,10 +47,13 @@ export function noteRoutes(app: App, deps: ConsoleRouteDeps): void {
       const { address: about } = await find(deps, toAddress(cards.entry(type).type, id));
       const { text, ticket = null, edits = null } = request.body;
       const { name: by } = staffOf(request);
-      const event = { type: 'add', about, by, text, ticket, edits };
       const messageId = `console:${onceOf(request)}`;
       const notes = notesOf(about);
       const known = await operations.find(notes, messageId);
+      // Who is still there may change between two tries; the first counts.
+      const told = known?.message.event['mentions'] as readonly string[] | undefined;
+      const mentions = told ?? (await mentionedIn(actors, text));
+      const event = { type: 'add', about, by, text, ticket, edits, mentions };
       if (known !== undefined) assertSame(known, event);
       const options = { id: messageId, cause: `staff:${by}`, trace: request.trace.traceparent, repeatable: true };
       const { outcome, seq } = await actors.send(notes, event, { ...options, awaitHead: true });
@@ -60,10 +64,10 @@ export function noteRoutes(app: App, deps: ConsoleRouteDeps): void {
   );
 }
 
-type NoteData = Pick<NoteEvent, 'by' | 'text' | 'ticket' | 'edits'> & { readonly id: string };
+type NoteData = Pick<NoteEvent, 'by' | 'text' | 'ticket' | 'edits' | 'mentions'> & { readonly id: string };
 
-function toNote(at: number, { id, by, text, ticket, edits }: NoteData) {
-  return { id, by, at, text, ticket, edits };
+function toNote(at: number, { id, by, text, ticket, edits, mentions = [] }: NoteData) {
+  return { id, by, at, text, ticket, edits, mentions: [...mentions] };
 }
 
 /** The actor that takes the notes about another. */

@@ -200,11 +200,15 @@ export const Note = Type.Object({
   text: Type.String(),
   ticket: orNull(Type.String()),
   edits: orNull(Type.String()),
+  /** Members of staff whom it names. */
+  mentions: Type.Array(Type.String()),
 });
 export const Notes = Page(Note);
 
 export const Home = Type.Object({
   now: Ms,
+  /** As they are now, those followed last first. */
+  followed: Type.Array(ActorCard),
   /** Those that this user may decide first. */
   approvals: Type.Array(Approval),
   incidents: Type.Array(Incident),

@@ -11,6 +11,7 @@ import { Auditor } from './auditor.ts';
 import { Cards } from './cards.ts';
 import type { ConsoleDeps, ConsoleRouteDeps } from './console-deps.ts';
 import { dependencyRoutes } from './dependency-routes.ts';
+import { deskRoutes } from './desk-routes.ts';
 import { createGuard } from './guard.ts';
 import { homeRoutes } from './home-routes.ts';
 import { incidentRoutes } from './incident-routes.ts';
@@ -70,6 +71,7 @@ export async function registerConsole(app: App, deps: ConsoleDeps): Promise<void
     operationRoutes(console, routeDeps);
     dependencyRoutes(console, routeDeps);
     noteRoutes(console, routeDeps);
+    deskRoutes(console, routeDeps);
     homeRoutes(console, routeDeps);
     userRoutes(console, routeDeps);
     auditRoutes(console, routeDeps);

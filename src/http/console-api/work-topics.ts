@@ -22,6 +22,7 @@ export function workTopics(deps: Deps): Readonly<Record<string, ListTopic>> {
   return {
     approvals: listOf('approval'),
     jobs: listOf('job'),
+    desks: listOf('desk'),
     counts: {
       roles: ANY_STAFF,
       read: async () => ({

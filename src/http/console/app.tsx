@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ActorPage } from './actor/actor-page.tsx';
 import { loadSession, send, session } from './lib/api.ts';
+import { desk, loadDesk } from './lib/desk.ts';
 import { useKeys } from './lib/keys.ts';
 import { useLive } from './lib/live.ts';
 import { useObservable } from './lib/observable.ts';
@@ -96,7 +97,8 @@ function Shell() {
   });
   useEffect(() => setMenu(false), [place]);
   // On every page, so that whether it is live is known on each.
-  useLive('approvals', () => {});
+  useLive('desks', () => void loadDesk());
+  useEffect(() => void loadDesk(), []);
   return (
     <div class="shell">
       <button type="button" class="skip" onClick={() => document.getElementById('page')?.focus()}>
@@ -113,6 +115,7 @@ function Shell() {
         {NAV.filter(([name]) => name !== 'audit' || may('audit')).map(([name, parts]) => (
           <a key={name} href={hrefOf(parts)} aria-current={(place.parts[0] ?? 'home') === name ? 'page' : undefined}>
             {t(`nav.${name}`)}
+            {name === 'home' && <Unread />}
           </a>
         ))}
       </nav>
@@ -125,6 +128,17 @@ function Shell() {
       <p id="announcements" class="unseen" aria-live="polite" />
       {isHelp && <Help onClose={() => setHelp(false)} />}
     </div>
+  );
+}
+
+function Unread() {
+  const { length } = useObservable(desk).mentions;
+  if (length === 0) return null;
+  return (
+    <>
+      {' '}
+      <span class="chip info">{t('home.unread', { n: length })}</span>
+    </>
   );
 }
 
@@ -204,7 +218,11 @@ function Page({ place: { parts, query } }: { place: Place }) {
       if (second !== undefined) return <AccountPage key={second} userId={second} />;
       break;
     case 'incidents':
-      return second === undefined ? <IncidentsPage /> : <IncidentPage key={second} id={second} />;
+      return second === undefined ? (
+        <IncidentsPage show={query.get('show')} />
+      ) : (
+        <IncidentPage key={second} id={second} />
+      );
     case 'approvals':
       return second === undefined ? <ApprovalsPage /> : <ApprovalPage key={second} id={second} />;
     case 'jobs':

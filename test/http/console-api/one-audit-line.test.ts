@@ -40,6 +40,11 @@ const WRITES: readonly Write[] = [
   { row: 'POST /console/api/jobs/:id/resume', path: '/jobs/job_1/resume', body: { reason: REASON } },
   { row: 'POST /console/api/jobs/:id/cancel', path: '/jobs/job_1/cancel', body: { reason: REASON } },
   { row: 'POST /console/api/actors/:type/:id/notes', path: '/actors/member/u1/notes', body: { text: 'called' } },
+  { row: 'POST /console/api/actors/:type/:id/follow', path: '/actors/member/u1/follow', body: {} },
+  { row: 'POST /console/api/actors/:type/:id/unfollow', path: '/actors/member/u1/unfollow', body: {} },
+  { row: 'POST /console/api/desk/views', path: '/desk/views', body: { name: 'mine', path: 'audit?by=x' } },
+  { row: 'POST /console/api/desk/views/remove', path: '/desk/views/remove', body: { name: 'mine' } },
+  { row: 'POST /console/api/desk/mentions/seen', path: '/desk/mentions/seen', body: { about: 'member/u1' } },
   { row: 'POST /console/api/incidents/:id/acknowledge', path: '/incidents/in_1/acknowledge', body: { reason: REASON } },
   {
     row: 'POST /console/api/incidents/:id/snooze',
@@ -96,7 +101,9 @@ it.each(WRITES)('$row', async ({ row, path, body, role = 'approver' }) => {
 it('covers every audited route of the work pages', () => {
   const tested = new Set(WRITES.map(({ row }) => row));
   const missing = Object.entries(CONSOLE_ACCESS)
-    .filter(([, { audit = '' }]) => /^(?:event|approval|job|note|incident|deadletter|dependency)\b/.test(audit))
+    .filter(([, { audit = '' }]) =>
+      /^(?:event|approval|job|note|follow|unfollow|view|mention|incident|deadletter|dependency)\b/.test(audit),
+    )
     .map(([row]) => row)
     .filter((row) => !tested.has(row));
   expect(missing).toEqual([]);

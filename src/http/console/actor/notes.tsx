@@ -1,18 +1,28 @@
 /** Notes that staff leave each other. A note is never changed: an edit is a newer one that names it. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Note } from '../../console-api/operation-schemas.ts';
 import { actorPath, newIdempotencyKey, send } from '../lib/api.ts';
+import { changeDesk, desk } from '../lib/desk.ts';
+import { useObservable } from '../lib/observable.ts';
 import { useResource } from '../lib/resource.ts';
 import { t } from '../lib/words.ts';
 import { Time } from '../ui/atoms.tsx';
 import { Form, TextArea, TextInput, useTask } from '../ui/form.tsx';
 import { Empty, Loaded, ProblemNote } from '../ui/views.tsx';
+import { NameOffers, NoteText } from './note-text.tsx';
 
 export function Notes({ address }: { address: string }) {
   const path = `${actorPath(address)}/notes`;
   const notes = useResource<{ readonly data: readonly Note[] }>(path);
   const [editing, setEditing] = useState<Note | null>(null);
   const [isWriting, setWriting] = useState(false);
+  const isMentioned = useObservable(desk).mentions.some(({ about }) => about === address);
+  useEffect(() => {
+    if (!isMentioned) return;
+    notes.reload();
+    // Not read as far as the server knows, then: it is shown on the start page again.
+    changeDesk('/desk/mentions/seen', { about: address }).catch(() => {});
+  }, [isMentioned, address]);
   const close = () => {
     setWriting(false);
     setEditing(null);
@@ -28,7 +38,7 @@ export function Notes({ address }: { address: string }) {
             <ul>
               {current.map((note) => (
                 <li key={note.id}>
-                  <p class="note-text">{note.text}</p>
+                  <NoteText note={note} />
                   <p class="muted">
                     {note.by} · <Time at={note.at} />
                     {note.ticket !== null && ` · ${note.ticket}`}
@@ -81,7 +91,8 @@ function NoteForm(props: { path: string; editing: Note | null; onDone: () => voi
     });
   return (
     <Form onSubmit={submit}>
-      <TextArea label={t('notes.text')} value={text} onInput={setText} />
+      <TextArea label={t('notes.text')} hint={t('notes.mentionHint')} value={text} onInput={setText} />
+      <NameOffers text={text} onChoose={setText} />
       <TextInput label={t('ticket')} value={ticket} onInput={setTicket} />
       {task.error !== null && <ProblemNote error={task.error} />}
       <footer>

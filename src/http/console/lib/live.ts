@@ -26,11 +26,19 @@ let running: AbortController | null = null;
 let lastId: string | null = null;
 let runningTopics = '';
 
-/** Hears of a topic for as long as the component is there; null watches nothing. `resync` means: ask again by GET. */
+/**
+ * Hears of a topic, or of several joined by commas, for as long as the component is there; null watches nothing. `resync`
+ * means: ask again by GET.
+ */
 export function useLive(topic: string | null, listener: Listener): void {
   const latest = useRef(listener);
   latest.current = listener;
-  useEffect(() => (topic === null ? undefined : watch(topic, (event) => latest.current(event))), [topic]);
+  useEffect(() => {
+    const stops = (topic?.split(',') ?? []).map((one) => watch(one, (event) => latest.current(event)));
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [topic]);
 }
 
 function watch(topic: string, listener: Listener): () => void {

@@ -18,7 +18,7 @@ const RETRY_OFFLINE_MS = 3000;
 /** Changes that come close together are one. */
 const SETTLE_MS = 150;
 
-/** Asks for `path`; null asks for nothing. A `topic` of the stream says when to ask again. */
+/** Asks for `path`; null asks for nothing. A `topic` of the stream (or several, joined by commas) says when to ask again. */
 export function useResource<T>(path: string | null, topic: string | null = null): Resource<T> {
   const [state, setState] = useState<{
     path: string | null;

@@ -9,6 +9,7 @@ import { t, tOr } from '../lib/words.ts';
 import { ActorLink, Chip, Json, PageHead, Time } from '../ui/atoms.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Form, TextInput, useTask } from '../ui/form.tsx';
+import { SavedViews } from '../ui/saved-views.tsx';
 import { Table } from '../ui/table.tsx';
 import { Empty, ProblemNote, Skeleton } from '../ui/views.tsx';
 
@@ -28,6 +29,7 @@ export function AuditPage({ query }: { query: URLSearchParams }) {
           {t('audit.export')}
         </button>
       </PageHead>
+      <SavedViews />
       <FilterForm key={search} filters={filters} />
       {error !== null && <ProblemNote error={error} onRetry={reload} />}
       {rows.length === 0 ? (

@@ -1,26 +1,34 @@
 /** The start: what waits for me, what is stuck, what is broken. */
+import { useState } from 'preact/hooks';
+import type { Desk } from '../../console-api/desk-schemas.ts';
 import type { Home } from '../../console-api/operation-schemas.ts';
-import { followed } from '../lib/followed.ts';
+import { desk } from '../lib/desk.ts';
 import { clockTime, integer } from '../lib/format.ts';
 import { useObservable } from '../lib/observable.ts';
 import { useResource } from '../lib/resource.ts';
 import { hrefOf } from '../lib/router.ts';
 import { inLocale, t, tOr } from '../lib/words.ts';
-import { ActorLink, Chip, PageHead, Panel } from '../ui/atoms.tsx';
+import { ActorLink, Age, Chip, PageHead, Panel } from '../ui/atoms.tsx';
+import { CardTable } from '../ui/card-table.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { ApprovalTable } from './approvals.tsx';
 import { toneOfDependency } from './dependencies.tsx';
 import { IncidentTable } from './incidents.tsx';
 import { JobTable } from './jobs.tsx';
 
+/** A tab can watch twenty topics; the others are asked for again when any count changes. */
+const WATCHED = 15;
+const SHOWN = 20;
+
 export function HomePage() {
-  const home = useResource<Home>('/home', 'counts');
-  const mine = useObservable(followed);
+  const { followed: addresses, mentions } = useObservable(desk);
+  const topics = ['counts', 'desks', ...addresses.slice(0, WATCHED).map((address) => `actor:${address}`)];
+  const home = useResource<Home>('/home', topics.join(','));
   return (
     <>
       <PageHead title={t('nav.home')} />
       <Loaded of={home}>
-        {({ approvals, incidents, jobs, overdue, dependencies, now }) => {
+        {({ approvals, incidents, jobs, overdue, dependencies, followed, now }) => {
           const open = incidents.filter(({ status }) => status === 'open');
           const isCalm = approvals.length + open.length + jobs.length + overdue.length === 0;
           return (
@@ -39,6 +47,11 @@ export function HomePage() {
                   {dependencies.length === 0 && <li class="muted">{t('dependency.none')}</li>}
                 </ul>
               </Panel>
+              {mentions.length > 0 && (
+                <Panel title={t('home.mentions')}>
+                  <Mentions mentions={mentions} />
+                </Panel>
+              )}
               {isCalm && <Empty title={t('home.calm')}>{t('home.checked', { at: clockTime(now) })}</Empty>}
               {approvals.length > 0 && (
                 <Panel title={t('home.approvals')}>
@@ -70,23 +83,43 @@ export function HomePage() {
                   <JobTable jobs={jobs} />
                 </Panel>
               )}
+              <Panel title={t('home.followed')}>
+                <Followed cards={followed} />
+              </Panel>
             </>
           );
         }}
       </Loaded>
-      <Panel title={t('home.followed')}>
-        {mine.length === 0 ? (
-          <p class="muted">{t('home.noneFollowed')}</p>
-        ) : (
-          <ul class="strip">
-            {mine.map((address) => (
-              <li key={address}>
-                ★ <ActorLink address={address} />
-              </li>
-            ))}
-          </ul>
-        )}
-      </Panel>
+    </>
+  );
+}
+
+function Mentions({ mentions }: { mentions: Desk['mentions'] }) {
+  return (
+    <ul class="plain">
+      {mentions.map(({ note, about, by, at }) => (
+        <li key={note}>
+          {t('home.mentionedBy', { by })} <ActorLink address={about} />{' '}
+          <span class="muted">
+            <Age at={at} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Followed({ cards }: { cards: Home['followed'] }) {
+  const [isAll, setAll] = useState(false);
+  if (cards.length === 0) return <p class="muted">{t('home.noneFollowed')}</p>;
+  return (
+    <>
+      <CardTable label={t('home.followed')} cards={isAll ? cards : cards.slice(0, SHOWN)} />
+      {!isAll && cards.length > SHOWN && (
+        <button type="button" onClick={() => setAll(true)}>
+          {t('home.allFollowed', { n: integer(cards.length) })}
+        </button>
+      )}
     </>
   );
 }

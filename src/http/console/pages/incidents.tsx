@@ -1,16 +1,17 @@
 /** What is stuck, failed or overdue, grouped by cause: how many, how long, how much money. */
 import { useState } from 'preact/hooks';
 import type { Incident, IncidentDetail, Incidents } from '../../console-api/operation-schemas.ts';
-import { send } from '../lib/api.ts';
+import { send, session } from '../lib/api.ts';
 import { integer } from '../lib/format.ts';
 import { useResource } from '../lib/resource.ts';
 import { may } from '../lib/roles.ts';
-import { hrefOf } from '../lib/router.ts';
+import { hrefOf, navigate } from '../lib/router.ts';
 import { inLocale, t, tOr } from '../lib/words.ts';
-import { Age, Amount, Chip, PageHead, Panel, Time, type Tone } from '../ui/atoms.tsx';
+import { Age, Amount, Chip, Choice, PageHead, Panel, Time, type Tone } from '../ui/atoms.tsx';
 import { CardTable } from '../ui/card-table.tsx';
 import { Select } from '../ui/form.tsx';
 import { ReasonDialog } from '../ui/reason-dialog.tsx';
+import { SavedViews } from '../ui/saved-views.tsx';
 import { Table } from '../ui/table.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { BulkPanel } from './bulk.tsx';
@@ -22,19 +23,33 @@ const TONES: Readonly<Record<Incident['status'], Tone>> = {
   cleared: 'ok',
 };
 
-export function IncidentsPage() {
+const FILTERS = ['all', 'open', 'mine'] as const;
+type Filter = (typeof FILTERS)[number];
+
+const fits = (filter: Filter, { status, owner }: Incident) =>
+  filter === 'all' || (filter === 'open' ? status === 'open' : owner === session.get()?.user && status !== 'cleared');
+
+export function IncidentsPage({ show }: { show: string | null }) {
+  const filter = FILTERS.find((one) => one === show) ?? 'all';
   const incidents = useResource<Incidents>('/incidents', 'counts');
   return (
     <>
-      <PageHead title={t('nav.incidents')} />
+      <PageHead title={t('nav.incidents')}>
+        <Choice
+          label={t('approvals.filter')}
+          value={filter}
+          options={FILTERS.map((one) => [one, t(`incidents.${one}`)] as const)}
+          onChange={(one) => navigate(hrefOf(['incidents'], { show: one === 'all' ? null : one }))}
+        />
+      </PageHead>
+      <SavedViews />
       <Loaded of={incidents}>
-        {({ data }) =>
-          data.length === 0 ? (
-            <Empty title={t('incidents.none')}>{t('incidents.noneHelp')}</Empty>
-          ) : (
-            <IncidentTable incidents={data} />
-          )
-        }
+        {({ data }) => {
+          const shown = data.filter((incident) => fits(filter, incident));
+          if (data.length === 0) return <Empty title={t('incidents.none')}>{t('incidents.noneHelp')}</Empty>;
+          if (shown.length === 0) return <Empty title={t('incidents.noneFit')}>{t('incidents.noneFitHelp')}</Empty>;
+          return <IncidentTable incidents={shown} />;
+        }}
       </Loaded>
     </>
   );

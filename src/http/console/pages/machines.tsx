@@ -15,6 +15,7 @@ import { useIsNarrow } from '../lib/width.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { Chip, PageHead, Panel } from '../ui/atoms.tsx';
 import { CardTable } from '../ui/card-table.tsx';
+import { SavedViews } from '../ui/saved-views.tsx';
 import { Table } from '../ui/table.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 
@@ -23,6 +24,7 @@ export function MachinesPage() {
   return (
     <>
       <PageHead title={t('nav.machines')} />
+      <SavedViews />
       <Loaded of={machines}>
         {({ data }) => (
           <Table
@@ -78,6 +80,7 @@ export function MachinePage({ type, state }: { type: string; state: string | nul
           <PageHead title={`${t('nav.machines')} · ${inLocale(machine.title)}`}>
             <code>{machine.version}</code>
           </PageHead>
+          <SavedViews />
           <p class="muted">
             {t('machine.summary', { n: integer(machine.count), late: integer(machine.overdueCount) })}
           </p>

@@ -6,6 +6,7 @@ import { actorHref, hrefOf, navigate } from '../lib/router.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { PageHead } from '../ui/atoms.tsx';
 import { CardTable } from '../ui/card-table.tsx';
+import { SavedViews } from '../ui/saved-views.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 
 export function SearchPage({ q }: { q: string }) {
@@ -17,6 +18,7 @@ export function SearchPage({ q }: { q: string }) {
   return (
     <>
       <PageHead title={t('search.title')} />
+      <SavedViews />
       {q === '' ? (
         <Empty title={t('search.start')}>{t('search.kinds')}</Empty>
       ) : (

@@ -10,6 +10,7 @@ import { Age, Chip, PageHead, Panel } from '../ui/atoms.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Form, Select, TextInput, useTask } from '../ui/form.tsx';
 import { ReasonDialog } from '../ui/reason-dialog.tsx';
+import { AllViews } from '../ui/saved-views.tsx';
 import { Table } from '../ui/table.tsx';
 import { Loaded, ProblemNote } from '../ui/views.tsx';
 
@@ -22,6 +23,9 @@ export function SettingsPage() {
       <PageHead title={t('nav.settings')} />
       <Panel title={t('settings.preferences')}>
         <Preferences />
+      </Panel>
+      <Panel title={t('view.saved')}>
+        <AllViews />
       </Panel>
       {(role === 'admin' || role === 'auditor') && (
         <Panel title={t('settings.users')}>
