@@ -49,7 +49,7 @@ export interface MachineEntry {
 }
 
 interface Plain {
-  readonly [key: string]: null | boolean | number | string | Plain | readonly string[];
+  readonly [key: string]: null | boolean | number | string | Plain | readonly string[] | readonly Plain[];
 }
 
 interface ListRow {

@@ -149,7 +149,9 @@ export const deskConditions: Conditions = {
 };
 
 export const incidentConditions: Conditions = {
-  guards: {},
+  guards: {
+    isOver: words('已没有相关单据', 'none is left'),
+  },
   delays: {
     snoozed: words('暂缓结束', 'the snooze is over'),
   },

@@ -169,6 +169,8 @@ const LABELS: Readonly<Record<string, Words>> = {
   'lastWord.by': label('操作人', 'Last word by'),
   'lastWord.reason': label('操作原因', 'Last word because'),
   'lastWord.at': label('操作时间', 'Last word at'),
+  counts: label('近一天的数量', 'Counts of the last day'),
+  clearedAt: label('自动关闭', 'Closed'),
   group: label('异常分组', 'Group'),
   until: label('暂停到', 'Snoozed until'),
   'incident.owner': label('负责人', 'Owner'),

@@ -3,13 +3,14 @@
  *
  * Owns what counts as trouble: standing in a state for longer than it allows, a state that goes on failing, and a payout
  * that came after its amount was given back. The groups are found anew each time; who looks after one stands in its
- * `incident` actor, and counts as long as nothing newer came into it.
+ * `incident` actor, and counts as long as nothing newer came into it. So does how many they were, which every process
+ * counts every few minutes, each time once for all of them.
  */
 import { createHash } from 'node:crypto';
-import { type Address, idOf } from '../../actors/address.ts';
+import { type Address, idOf, toAddress } from '../../actors/address.ts';
 import type { Head, StateCount } from '../../actors/ports.ts';
 import type { JsonObject } from '../../actors/record.ts';
-import type { IncidentGroup, incidentListing } from '../../machines/incident.ts';
+import { type IncidentGroup, type incidentListing, TREND_STEP_MS, TREND_STEPS } from '../../machines/incident.ts';
 import { PAID_AFTER_RELEASE } from '../../machines/withdrawal-context.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import { slaSecondsOf, stateMeta, stateTitle } from './machine-words.ts';
@@ -17,8 +18,8 @@ import type { Incident } from './operation-schemas.ts';
 
 /** Heads looked at in each state; a group that may have more says so. */
 const HEADS_PER_STATE = 500;
-const OWNED_LIMIT = 200;
-/** So long an owned incident that is over is still shown. */
+const KNOWN_LIMIT = 200;
+/** So long an incident that is over is still shown. */
 const CLEARED_SHOWN_MS = 24 * 3_600_000;
 
 export interface FoundIncident extends Incident {
@@ -43,7 +44,7 @@ type Deps = Pick<ConsoleRouteDeps, 'actors' | 'cards' | 'census' | 'clock'>;
 export async function readIncidents(deps: Deps): Promise<FoundIncident[]> {
   const [groups, owners] = await Promise.all([
     findGroups(deps),
-    deps.actors.heads({ type: 'incident', limit: OWNED_LIMIT }),
+    deps.actors.heads({ type: 'incident', limit: KNOWN_LIMIT }),
   ]);
   const owned = new Map(owners.map((head) => [idOf(head.actor), head]));
   const found = [...groups].map(([id, group]) => toIncident(deps, id, group, owned.get(id)));
@@ -138,16 +139,64 @@ function toIncident({ cards, clock }: Deps, id: string, { group, members, isCoun
     oldestAt: Math.min(...times),
     newestAt,
     ...ownerOf(owner, newestAt, clock.now()),
+    trend: trendOf(owner, clock.now(), members.length),
+    clearedAt: null,
     actors: members.map(({ address }) => address),
   };
 }
 
 function toCleared({ cards, clock }: Deps, head: Head): FoundIncident[] {
-  const { group, owner, reason, seenAt } = viewOf(head);
-  if (group === null || seenAt < clock.now() - CLEARED_SHOWN_MS) return [];
-  const times = { oldestAt: seenAt, newestAt: seenAt };
+  const { group, owner, reason, clearedAt } = viewOf(head);
+  if (group === null || !cards.has(group.type) || head.sortKey < clock.now() - CLEARED_SHOWN_MS) return [];
+  const times = { oldestAt: head.sortKey, newestAt: head.sortKey, clearedAt };
   const nobody = { count: 0, isCountLeast: false, amountFen: null, actors: [], snoozedUntil: null };
-  return [{ id: idOf(head.actor), ...headOf(cards, group), ...times, ...nobody, status: 'cleared', owner, reason }];
+  const trend = trendOf(head, clock.now(), 0);
+  const known = { id: idOf(head.actor), ...headOf(cards, group), owner, reason };
+  return [{ ...known, ...times, ...nobody, trend, status: 'cleared' }];
+}
+
+function trendOf(head: Head | undefined, now: number, count: number): number[] {
+  const first = now - (now % TREND_STEP_MS) - (TREND_STEPS - 1) * TREND_STEP_MS;
+  const known = new Map(head === undefined ? [] : viewOf(head).counts.map(({ at, count: n }) => [at, n] as const));
+  const earlier = Array.from({ length: TREND_STEPS - 1 }, (_, n) => known.get(first + n * TREND_STEP_MS) ?? 0);
+  return [...earlier, count];
+}
+
+/** So often each process counts. */
+const LOOK_MS = 300_000;
+const COUNTED_LIMIT = 100;
+
+/**
+ * Counts every incident now and then until the returned function is called: what is over is closed, and all have a trend.
+ * Of all processes that count at one time one is heard. What it misses while none runs is not made up.
+ */
+export function watchIncidents(deps: Deps & Pick<ConsoleRouteDeps, 'log'>): () => void {
+  const { clock, log } = deps;
+  let cancel = () => {};
+  const wait = () => {
+    cancel = clock.after(LOOK_MS - (clock.now() % LOOK_MS), () => {
+      countIncidents(deps).catch((error: unknown) => log.warn('incidents cannot be counted just now', { error }));
+      wait();
+    });
+  };
+  wait();
+  return () => cancel();
+}
+
+async function countIncidents(deps: Deps): Promise<void> {
+  // Not the same as none: nothing is known of any.
+  if ((await deps.census.read()) === undefined) return;
+  const id = `counted:${Math.floor(deps.clock.now() / LOOK_MS)}`;
+  const open = (await readIncidents(deps)).filter(
+    ({ status, clearedAt }) => status !== 'cleared' || clearedAt === null,
+  );
+  await Promise.all(
+    open.slice(0, COUNTED_LIMIT).map(({ id: incident, count, type, state, cause, errorClass, dependency }) => {
+      const group = { type, state, cause, errorClass, dependency };
+      const event = { type: 'counted', group, count };
+      return deps.actors.send(toAddress('incident', incident), event, { id, cause: 'watch', repeatable: true });
+    }),
+  );
 }
 
 function headOf(cards: Deps['cards'], { type, state, cause, errorClass, dependency }: IncidentGroup) {

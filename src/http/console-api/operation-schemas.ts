@@ -79,8 +79,12 @@ export const Incident = Type.Object({
   owner: orNull(Type.String()),
   reason: orNull(Type.String()),
   snoozedUntil: orNull(Ms),
+  /** How many were in it, in each half hour of the last day, oldest first; the last is now. */
+  trend: Type.Array(Count),
+  /** When it was found to be over and closed by itself. */
+  clearedAt: orNull(Ms),
 });
-/** `cleared` ones are those that somebody owned and that are over. */
+/** `cleared` ones are those of the last day that are over. */
 export const Incidents = Type.Object({ now: Ms, data: Type.Array(Incident) });
 export const IncidentDetail = Type.Object({ now: Ms, incident: Incident, items: Type.Array(ActorCard) });
 
@@ -138,6 +142,7 @@ export const DeadLetter = Type.Object({
   to: Type.String(),
   from: Type.String(),
   event: Type.String(),
+  title: Words,
   reason: valueOrNull(Type.Object({ code: Type.String(), detail: Type.String() })),
   at: Ms,
   nextAt: orNull(Ms),

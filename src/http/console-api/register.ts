@@ -15,6 +15,7 @@ import { deskRoutes } from './desk-routes.ts';
 import { createGuard } from './guard.ts';
 import { homeRoutes } from './home-routes.ts';
 import { incidentRoutes } from './incident-routes.ts';
+import { watchIncidents } from './incidents.ts';
 import { jobRoutes } from './job-routes.ts';
 import { noteRoutes } from './note-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
@@ -42,6 +43,8 @@ export async function registerConsole(app: App, deps: ConsoleDeps): Promise<void
     cursors: createCursors(deps.cursorKey),
     cards: new Cards(deps.machines, deps.clock),
   };
+  const stopWatching = watchIncidents(routeDeps);
+  app.addHook('preClose', async () => stopWatching());
   await app.register(async (scope) => {
     const console = scope as unknown as App;
     await console.register(fastifyCookie);

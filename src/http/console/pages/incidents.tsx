@@ -12,6 +12,7 @@ import { CardTable } from '../ui/card-table.tsx';
 import { Select } from '../ui/form.tsx';
 import { ReasonDialog } from '../ui/reason-dialog.tsx';
 import { SavedViews } from '../ui/saved-views.tsx';
+import { Sparkline } from '../ui/sparkline.tsx';
 import { Table } from '../ui/table.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { BulkPanel } from './bulk.tsx';
@@ -87,12 +88,19 @@ export function IncidentTable({ incidents }: { incidents: readonly Incident[] })
         { title: t('incident.atRisk'), isNumber: true, cell: (row) => <Amount fen={row.amountFen} /> },
         { title: t('incident.oldest'), cell: (row) => <Age at={row.oldestAt} /> },
         { title: t('incident.newest'), cell: (row) => <Age at={row.newestAt} /> },
+        { title: t('incident.trend'), cell: (row) => <Sparkline counts={row.trend} /> },
         {
           title: t('card.state'),
           cell: (row) => (
             <>
               <Chip tone={TONES[row.status]}>{t(`incident.${row.status}`)}</Chip>
               {row.owner !== null && <span class="muted"> {row.owner}</span>}
+              {row.clearedAt !== null && (
+                <span class="muted">
+                  {' '}
+                  {t('incident.closed')} <Age at={row.clearedAt} />
+                </span>
+              )}
             </>
           ),
         },
@@ -128,17 +136,19 @@ export function IncidentPage({ id }: { id: string }) {
             {t(`incident.${incident.cause}`)}
             {incident.errorClass !== null && ` · ${incident.errorClass}`} ·{' '}
             {t('incident.summary', { n: integer(incident.count) })} <Amount fen={incident.amountFen} /> ·{' '}
-            {t('incident.oldest')} <Time at={incident.oldestAt} withAge />
+            {t('incident.oldest')} <Time at={incident.oldestAt} withAge />· <Sparkline counts={incident.trend} />
             {incident.reason !== null && ` · ${incident.owner ?? ''}: ${incident.reason}`}
           </p>
           {items.length === 0 ? (
-            <Empty title={t('incident.cleared')} />
+            <Empty title={t('incident.cleared')}>{t('incident.clearedHelp')}</Empty>
           ) : (
             <>
               <CardTable label={t('incident.items')} cards={items} />
-              <Panel title={t('bulk.title')}>
-                <BulkPanel type={incident.type} ids={items.map((item) => item.id)} />
-              </Panel>
+              {may('act') && (
+                <Panel title={t('bulk.title')}>
+                  <BulkPanel type={incident.type} ids={items.map((item) => item.id)} />
+                </Panel>
+              )}
             </>
           )}
           {asked !== null && (
