@@ -39,6 +39,7 @@ import { SystemClock } from './infra/system-clock.ts';
 import { Census } from './infra/telemetry/census.ts';
 import { factsOf, machinesHash } from './infra/telemetry/machine-facts.ts';
 import { createMetrics } from './infra/telemetry/metrics.ts';
+import { TrafficLog } from './infra/telemetry/traffic-log.ts';
 import { welcomeText } from './infra/welcome.ts';
 import { createCatalog } from './machines/catalog.ts';
 
@@ -61,7 +62,7 @@ async function serve(): Promise<void> {
     ? await startSandbox({ dir: join(config.dataDir, 'sandbox'), clock, ids, log, demo: true })
     : undefined;
   const system = composeSystem({ config, log, store, secrets, sandbox });
-  const { runtime, resilience, goods } = system;
+  const { runtime, resilience, goods, traffic } = system;
   const { server, ops } = await buildFaces(system, () => config.publicUrl ?? url);
 
   const leaving = new AbortController();
@@ -77,6 +78,7 @@ async function serve(): Promise<void> {
     cancel();
     await goods.stop();
     await runtime.stop(deadline - clock.now());
+    await traffic.stop();
     await resilience.stop();
     await sandbox?.stop();
     await store.close();
@@ -88,6 +90,7 @@ async function serve(): Promise<void> {
   const opsUrl = await listen(ops, config.host, config.opsPort, 'OPS_PORT');
   await resilience.start();
   await runtime.start();
+  traffic.start();
   const { signal } = leaving;
   for (const name of feedNames(system)) {
     const id = `start:${runtime.nodeId}`;
@@ -123,6 +126,7 @@ function composeSystem(foundation: Foundation) {
   for (const [name, activity] of Object.entries(activities)) runtime.provideActivity(name, activity);
   const facts = factsOf(definitions);
   const census = new Census({ ...store, log }, facts);
+  const traffic = new TrafficLog({ ...store, telemetry: runtime.telemetry, log });
   const metrics = createMetrics({
     runtime,
     dependencies: resilience,
@@ -137,7 +141,7 @@ function composeSystem(foundation: Foundation) {
     { actors: runtime, client: taobaoClient, clock, ids, log, cachePlugins: [metrics.cachePlugin] },
     { taobao, redisUrl: config.redisUrl, share: rules.share },
   );
-  return { ...foundation, taobao, sealer, rules, definitions, runtime, resilience, census, metrics, goods };
+  return { ...foundation, taobao, sealer, rules, definitions, runtime, resilience, census, traffic, metrics, goods };
 }
 
 type System = ReturnType<typeof composeSystem>;
@@ -154,6 +158,7 @@ async function buildFaces(system: System, publicUrl: () => string): Promise<{ se
     operations: new Operations({ ...store, registry: runtime.registry }),
     dependencies: system.resilience,
     census,
+    traffic: system.traffic,
     fourEyes: config.fourEyes,
     machines: definitions,
     charts: createCharts({ machines, clock, log }),

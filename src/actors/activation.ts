@@ -292,7 +292,15 @@ export class Activation {
     this.#mailbox.putBack(envelopes.filter((envelope) => !taken.has(envelope.message.id)));
     this.#settleTaken(unique, taken, turn.state);
     this.#figures.turns += 1;
+    this.#countTraffic(loaded.live, turn, record.at);
     this.#node.committed(this, record, turn);
+  }
+
+  #countTraffic(before: LiveState | undefined, { messages, state }: Turn, at: number): void {
+    const { traffic } = this.#figures;
+    for (const { edges } of messages) for (const edge of edges) traffic.took(edge);
+    if (before === undefined) return;
+    for (const leaf of this.logic.chart.left(before.snapshot, state.snapshot)) traffic.left(leaf, at - before.since);
   }
 
   #settleTaken(unique: Map<string, Envelope[]>, taken: Map<string, RecordedMessage>, state: LiveState): void {

@@ -33,6 +33,8 @@ interface Configuration {
   readonly pattern: AnyMachineSnapshot;
   readonly single: Map<Transition, Move>;
   readonly several: Map<string, Move>;
+  /** The leaves that are not active in another one, by their paths. */
+  readonly missingIn: Map<Configuration, readonly string[]>;
 }
 
 /** What taking certain transitions from certain states comes to. */
@@ -51,10 +53,12 @@ interface Draft {
   readonly raised: Happening[];
 }
 
+const NONE: readonly string[] = [];
+
 export class Chart {
   readonly #machine: AnyStateMachine;
   readonly #configurations = new Map<string, Configuration>();
-  /** By the state value, which all snapshots of a configuration share. */
+  /** By the state value, which all snapshots of a configuration share but for one that was just read. */
   readonly #byValue = new Map<unknown, Configuration>();
   readonly #edges = new Map<Transition, string>();
   readonly #numbers = new Map<Transition, number>();
@@ -95,6 +99,15 @@ export class Chart {
     this.#take(draft, this.#enabled(this.#machine.root, draft, event), event);
     if (draft.edges.length === 0) return { snapshot, effects: [], edges: [] };
     return this.#settle(draft, event);
+  }
+
+  /** The innermost states, by their paths (`paying.sending`), that are active in `before` and not in `after`. */
+  left(before: AnyMachineSnapshot, after: AnyMachineSnapshot): readonly string[] {
+    if (before.value === after.value) return NONE;
+    const [from, to] = [this.#configurationOf(before), this.#configurationOf(after)];
+    return kept(from.missingIn, to, () =>
+      from.leaves.filter((leaf) => !to.leaves.includes(leaf)).map((leaf) => leaf.path.join('.')),
+    );
   }
 
   #settle(draft: Draft, event: Happening): Step {
@@ -202,11 +215,11 @@ export class Chart {
     return actions.map((action) => kept(this.#acts, action, () => compileAction(action, this.#machine)));
   }
 
+  /** The value of a snapshot that was just read is its own: kept, one would be added by every read. */
   #configurationOf({ value }: AnyMachineSnapshot): Configuration {
-    return kept(this.#byValue, value, () => {
-      const nodes = [...this.#machine.resolveState({ value } as never)._nodes] as AnyStateNode[];
-      return this.#configuration(nodes);
-    });
+    const known = this.#byValue.get(value);
+    if (known !== undefined) return known;
+    return this.#configuration([...this.#machine.resolveState({ value } as never)._nodes] as AnyStateNode[]);
   }
 
   #configuration(nodes: AnyStateNode[]): Configuration {
@@ -220,6 +233,7 @@ export class Chart {
         pattern: pattern as AnyMachineSnapshot,
         single: new Map(),
         several: new Map(),
+        missingIn: new Map(),
       };
       this.#byValue.set(pattern.value, made);
       return made;

@@ -8,6 +8,7 @@
  */
 import type { Address } from './address.ts';
 import type { JournalRecord, Json, JsonObject, Outcome, Reason, Row, Tell } from './record.ts';
+import type { TrafficCount } from './traffic.ts';
 
 /** `inserted`: durably stored now. `duplicate`: the actor's seq or one of its message ids was already taken and nothing
  * was stored. `unknown`: may have been stored, or may still be; the same record must be sent again (J4). */
@@ -58,6 +59,8 @@ export interface Journal {
 export interface Head {
   readonly actor: Address;
   readonly type: string;
+  /** The machine version that made its last record. */
+  readonly machine: string;
   readonly seq: number;
   readonly at: number;
   readonly state: string;
@@ -98,6 +101,11 @@ export interface StateCount {
   readonly overdue: number;
 }
 
+/** The same of those whose last record is of one machine version. */
+export interface VersionCount extends StateCount {
+  readonly machine: string;
+}
+
 /** Where a page of heads or rows ends: the sort position of its last item. */
 export type Position = readonly [number, string];
 
@@ -121,7 +129,15 @@ export interface UndeliveredTell extends Tell {
   readonly attempts: number;
 }
 
-/** Heads, rows, node watermarks and the undelivered list. All but `undelivered` can be rebuilt from the journal (J6). */
+/** What the actors of one type did within a stretch of time that begins at `slot`. */
+export interface TrafficSlot {
+  readonly type: string;
+  readonly slot: number;
+  readonly counts: readonly TrafficCount[];
+}
+
+/** Heads, rows, node watermarks, the undelivered list, and statistics of traffic. All but the last two can be rebuilt from
+ * the journal (J6). */
 export interface Projections {
   /** Upserts heads, each only where the stored seq is lower; inserts rows, ignoring those whose id exists (a row that comes
    * again is the same). Durable on return, as every write of this port, in this sense: no record, watermark or other
@@ -133,9 +149,9 @@ export interface Projections {
   /** Heads of `type`, newest first by (sortKey, address), both descending; optionally of one owner, status, state;
    * strictly after `after` = [sortKey, address], whether or not a head stands there. */
   heads(query: HeadsQuery): Promise<readonly Head[]>;
-  /** All heads counted by type and state; states without a head are left out. Walks an index of all heads: for those who
-   * ask now and then, and share the answer. */
-  countStates(limits: readonly StateLimit[]): Promise<readonly StateCount[]>;
+  /** All heads counted by type, machine version and state; what no head has is left out. Walks an index of all heads: for
+   * those who ask now and then, and share the answer. */
+  countStates(limits: readonly StateLimit[]): Promise<readonly VersionCount[]>;
   /** Rows of a table and owner, newest first by (at, actor, seq, n), all descending; strictly after `after` = [at, id]. */
   rows(query: RowsQuery): Promise<readonly ListedRow[]>;
   /** Heads with nextDue ≤ now, earliest first. */
@@ -159,6 +175,13 @@ export interface Projections {
   postponeUndelivered(id: string, nextAt: number): Promise<void>;
   removeUndelivered(ids: readonly string[]): Promise<void>;
   undeliveredCount(): Promise<number>;
+
+  /** Adds to what all processes have counted in these slots; sent again it is added again. */
+  addTraffic(slots: readonly TrafficSlot[]): Promise<void>;
+  /** The sums over the slots of `type` that begin at `since` or later, in no order. */
+  traffic(type: string, since: number): Promise<readonly TrafficCount[]>;
+  /** Drops the slots of all types that begin before that. */
+  dropTraffic(before: number): Promise<void>;
 }
 
 export interface HeadsQuery {

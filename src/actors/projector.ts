@@ -143,12 +143,13 @@ export class Projector {
 
 /** The head that a record's snapshot makes. */
 export function toHead(logic: Logic, record: JournalRecord): Head {
-  const { actor, seq, at, snapshot } = record;
+  const { actor, machine, seq, at, snapshot } = record;
   const state = stateName(snapshot.value);
   const id = actor.slice(actor.indexOf('/') + 1);
   const { owner, sortKey, status, view } = logic.list(snapshot.context as never, state, id);
   const { since, waiting } = snapshot;
-  return { actor, type: logic.type, seq, at, state, since, owner, sortKey, status, view, nextDue: nextDue(waiting) };
+  const { type } = logic;
+  return { actor, type, machine, seq, at, state, since, owner, sortKey, status, view, nextDue: nextDue(waiting) };
 }
 
 /** Under which parked messages of all actors are listed. */

@@ -6,6 +6,7 @@
  * whatever is sent, since event types beyond the first `MAX_EVENT_TYPES` of a machine are counted as one.
  */
 import type { Outcome } from './record.ts';
+import { MachineTraffic } from './traffic.ts';
 
 export type Counter =
   | Outcome
@@ -61,6 +62,7 @@ export class MachineFigures {
   /** From a message's arrival to its record. */
   readonly waits = new Durations();
   readonly loads = new Durations();
+  readonly traffic = new MachineTraffic();
 
   took(eventType: string, outcome: Outcome): void {
     const counts = this.messages.get(eventType) ?? this.#begin(eventType);

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AnyMachineSnapshot, type AnyStateMachine, and, assign, cancel, not, raise, setup, stateIn } from 'xstate';
@@ -292,4 +294,23 @@ const oddMachine = setup({
       },
     },
   },
+});
+
+describe('a chart', () => {
+  test('keeps nothing of a snapshot that was just read', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const machine = createCatalog({ ...defaultRules, orderStart: 0 })[0]?.machine as AnyStateMachine;
+    const chart = new Chart(machine);
+    const value = { trade: 'paid', attribution: 'asking' };
+    const read = () => {
+      const snapshot = machine.resolveState({ value, context: {} } as never) as AnyMachineSnapshot;
+      chart.step(snapshot, { type: 'nobodyKnows' });
+      return new WeakRef(snapshot.value as object);
+    };
+    const kept = read();
+    await new Promise(setImmediate);
+    collect();
+    expect(kept.deref()).toBeUndefined();
+  });
 });

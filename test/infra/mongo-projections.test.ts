@@ -12,6 +12,16 @@ class EverywhereProjections extends MongoProjections {
     await store().everywhere();
   }
 
+  override async addTraffic(...args: Parameters<MongoProjections['addTraffic']>): Promise<void> {
+    await super.addTraffic(...args);
+    await store().everywhere();
+  }
+
+  override async dropTraffic(...args: Parameters<MongoProjections['dropTraffic']>): Promise<void> {
+    await super.dropTraffic(...args);
+    await store().everywhere();
+  }
+
   override async clear(): Promise<void> {
     await super.clear();
     await store().everywhere();

@@ -4,6 +4,7 @@
 import type { CommandStartedEvent, Document } from 'mongodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Address } from '../../src/actors/address.ts';
+import type { TrafficSlot } from '../../src/actors/ports.ts';
 import { MongoJournal } from '../../src/infra/mongo/mongo-journal.ts';
 import { MongoProjections } from '../../src/infra/mongo/mongo-projections.ts';
 import { chained, fill, messageOf, recordOf } from '../support/journal-records.ts';
@@ -16,6 +17,7 @@ const store = mongoTestStore(`${needsService('mongodb')}&monitorCommands=true`, 
 const journal = () => new MongoJournal(store().database, listeningLog());
 const projections = () => new MongoProjections(store().database);
 const A: Address = 'order/1';
+const TRAFFIC: TrafficSlot = { type: 'order', slot: 0, counts: [{ kind: 'edge', name: 'a|x|b', bucket: 0, count: 1 }] };
 
 beforeEach(() => store().empty());
 
@@ -40,6 +42,8 @@ describe('every write', () => {
     ['heads and rows', () => projections().project([headOf(A, 1)], [rowOf(A, 1, 1)])],
     ['undelivered tells', () => projections().addUndelivered([tellOf('x')])],
     ['a postponed tell', () => projections().postponeUndelivered('x', 1)],
+    ['traffic', () => projections().addTraffic([TRAFFIC])],
+    ['dropped traffic', () => projections().dropTraffic(1)],
     ['removed tells', () => projections().removeUndelivered(['x'])],
   ])('of %s is acknowledged by a majority that has it on disk, within bounds', async (_, write) => {
     const sent = await commandsOf(write, 'insert', 'update', 'delete', 'findAndModify');
@@ -121,6 +125,7 @@ describe('an index answers', () => {
     ['due heads', () => projections().due(2_000, 5)],
     ['due tells', () => projections().undeliveredDue(500, 5)],
     ['tells to one', () => projections().undeliveredTo('balance/u1', 5)],
+    ['traffic', () => projections().traffic('order', 0)],
   ])('for %s, in order', async (_, read) => {
     await fill(journal(), A, 20);
     const many = Array.from({ length: 40 }, (_, index) => index + 1);
@@ -138,6 +143,16 @@ describe('an index answers', () => {
       expect(winning).toEqual(expect.arrayContaining([expect.stringMatching(/IXSCAN|DISTINCT_SCAN/)]));
       expect(winning).not.toContain('COLLSCAN');
       expect(winning).not.toContain('SORT');
+    }
+  });
+
+  it('the counts of all states from an index alone', async () => {
+    await projections().project([headOf(A, 1), headOf('order/2', 1)], []);
+    const limits = [{ type: 'order', state: 'paid', before: 950 }];
+    for (const event of await commandsOf(() => projections().countStates(limits), 'aggregate')) {
+      const plan = stages(await planOf(event));
+      expect(plan).toContain('IXSCAN');
+      expect(plan).not.toContain('FETCH');
     }
   });
 

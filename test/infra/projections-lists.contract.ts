@@ -190,9 +190,9 @@ export function countingStates(projections: () => Projections): void {
       await projections().project(heads, []);
       const counts = await projections().countStates([]);
       expect([...counts].sort((a, b) => (a.type + a.state < b.type + b.state ? -1 : 1))).toEqual([
-        { type: 'order', state: 'closed', count: 1, oldestSince: 70, overdue: 0 },
-        { type: 'order', state: 'paid', count: 2, oldestSince: 40, overdue: 0 },
-        { type: 'withdrawal', state: 'paying.unknown', count: 1, oldestSince: 60, overdue: 0 },
+        { type: 'order', machine: 'order@1', state: 'closed', count: 1, oldestSince: 70, overdue: 0 },
+        { type: 'order', machine: 'order@1', state: 'paid', count: 2, oldestSince: 40, overdue: 0 },
+        { type: 'withdrawal', machine: 'order@1', state: 'paying.unknown', count: 1, oldestSince: 60, overdue: 0 },
       ]);
     });
 
@@ -205,8 +205,23 @@ export function countingStates(projections: () => Projections): void {
         { type: 'withdrawal', state: 'paid', before: 999 },
       ];
       expect(await projections().countStates(limits)).toEqual([
-        { type: 'order', state: 'paid', count: 3, oldestSince: 10, overdue: 2 },
+        { type: 'order', machine: 'order@1', state: 'paid', count: 3, oldestSince: 10, overdue: 2 },
       ]);
+    });
+
+    it('are apart for each machine version, and follow an actor into the next one', async () => {
+      const old = { machine: 'order@0' };
+      await projections().project(
+        [headOf('order/1', 1, old), headOf('order/2', 1, { ...old, since: 30 }), headOf('order/3', 1)],
+        [],
+      );
+      await projections().project([headOf('order/1', 2)], []);
+      const counts = await projections().countStates([{ type: 'order', state: 'paid', before: 901 }]);
+      expect([...counts].sort((a, b) => (a.machine < b.machine ? -1 : 1))).toEqual([
+        { type: 'order', machine: 'order@0', state: 'paid', count: 1, oldestSince: 30, overdue: 1 },
+        { type: 'order', machine: 'order@1', state: 'paid', count: 2, oldestSince: 900, overdue: 2 },
+      ]);
+      expect(await projections().heads({ type: 'order', state: 'paid', limit: 5 })).toHaveLength(3);
     });
 
     it('follow an actor into its next state', async () => {
@@ -215,7 +230,7 @@ export function countingStates(projections: () => Projections): void {
       await projections().project([headOf('order/1', 3, { state: 'closed', since: 30 })], []);
       const limits = [{ type: 'order', state: 'closed', before: 30 }];
       expect(await projections().countStates(limits)).toEqual([
-        { type: 'order', state: 'closed', count: 1, oldestSince: 30, overdue: 0 },
+        { type: 'order', machine: 'order@1', state: 'closed', count: 1, oldestSince: 30, overdue: 0 },
       ]);
     });
   });

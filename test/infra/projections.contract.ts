@@ -3,6 +3,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Projections } from '../../src/actors/ports.ts';
+import type { TrafficCount } from '../../src/actors/traffic.ts';
 import { headOf, rowOf, tellOf } from '../support/projected.ts';
 import { countingStates, listingHeads, listingRows } from './projections-lists.contract.ts';
 
@@ -33,8 +34,62 @@ export function projectionsContract(title: string, open: () => Promise<Projectio
     findingDue(current);
     keepingNodes(current, (ms) => harness.advance(ms));
     keepingUndelivered(current);
+    countingTraffic(current);
     clearing(current);
     reopening(() => harness);
+  });
+}
+
+function countingTraffic(projections: () => Projections): void {
+  describe('traffic', () => {
+    const edge = (name: string, count: number): TrafficCount => ({ kind: 'edge', name, bucket: 0, count });
+    const dwell = (name: string, bucket: number, count: number): TrafficCount => ({
+      kind: 'dwell',
+      name,
+      bucket,
+      count,
+    });
+    const read = async (type: string, since: number) =>
+      [...(await projections().traffic(type, since))].sort((a, b) =>
+        JSON.stringify([a.kind, a.name, a.bucket]) < JSON.stringify([b.kind, b.name, b.bucket]) ? -1 : 1,
+      );
+
+    it('is the sum of what was added to a type’s slots since a time', async () => {
+      const odd = 'o.a|x.$y|o.b|not(is"Z")';
+      await projections().addTraffic([
+        { type: 'order', slot: 300, counts: [edge('gone', 9)] },
+        { type: 'order', slot: 600, counts: [edge(odd, 2), dwell('a.b', 5, 1)] },
+        { type: 'balance', slot: 600, counts: [edge(odd, 70)] },
+      ]);
+      await projections().addTraffic([
+        { type: 'order', slot: 600, counts: [edge(odd, 3), dwell('a.b', 0, 4), dwell('a.b', 5, 1)] },
+        { type: 'order', slot: 900, counts: [edge(odd, 1)] },
+      ]);
+      expect(await read('order', 600)).toEqual([dwell('a.b', 0, 4), dwell('a.b', 5, 2), edge(odd, 6)]);
+      expect(await read('order', 601)).toEqual([edge(odd, 1)]);
+      expect(await read('link', 0)).toEqual([]);
+    });
+
+    it('of one name is kept apart by kind', async () => {
+      await projections().addTraffic([{ type: 'order', slot: 0, counts: [edge('same', 1), dwell('same', 0, 2)] }]);
+      expect(await read('order', 0)).toEqual([dwell('same', 0, 2), edge('same', 1)]);
+    });
+
+    it('is dropped by age, of all types', async () => {
+      for (const type of ['order', 'balance']) {
+        const slots = [100, 200].map((slot) => ({ type, slot, counts: [edge('e', 1)] }));
+        await projections().addTraffic(slots);
+      }
+      await projections().dropTraffic(200);
+      expect(await read('order', 0)).toEqual([edge('e', 1)]);
+      expect(await read('balance', 0)).toEqual([edge('e', 1)]);
+    });
+
+    it('may be nothing', async () => {
+      await projections().addTraffic([]);
+      await projections().addTraffic([{ type: 'order', slot: 0, counts: [] }]);
+      expect(await read('order', 0)).toEqual([]);
+    });
   });
 }
 

@@ -10,16 +10,19 @@ import type {
   Position,
   Projections,
   RowsQuery,
-  StateCount,
   StateLimit,
+  TrafficSlot,
   UndeliveredTell,
+  VersionCount,
 } from '../../src/actors/ports.ts';
+import type { TrafficCount } from '../../src/actors/traffic.ts';
 
 export class MemoryProjections implements Projections {
   readonly #heads = new Map<Address, Head>();
   readonly #rows = new Map<string, ListedRow>();
   readonly #nodes = new Map<string, NodeRow>();
   readonly #undelivered = new Map<string, UndeliveredTell>();
+  #traffic: TrafficSlot[] = [];
   readonly #storeTime: () => number;
 
   constructor(storeTime: () => number) {
@@ -49,14 +52,15 @@ export class MemoryProjections implements Projections {
     return newestFirst(found, (head) => [head.sortKey, head.actor], after, limit);
   }
 
-  async countStates(limits: readonly StateLimit[]): Promise<readonly StateCount[]> {
-    const counts = new Map<string, StateCount>();
-    for (const { type, state, since } of this.#heads.values()) {
-      const key = `${type} ${state}`;
+  async countStates(limits: readonly StateLimit[]): Promise<readonly VersionCount[]> {
+    const counts = new Map<string, VersionCount>();
+    for (const { type, machine, state, since } of this.#heads.values()) {
+      const key = `${type} ${machine} ${state}`;
       const { count, oldestSince, overdue } = counts.get(key) ?? { count: 0, oldestSince: since, overdue: 0 };
       const limit = limits.find((one) => one.type === type && one.state === state);
       counts.set(key, {
         type,
+        machine,
         state,
         count: count + 1,
         oldestSince: Math.min(oldestSince, since),
@@ -133,6 +137,24 @@ export class MemoryProjections implements Projections {
 
   async undeliveredCount(): Promise<number> {
     return this.#undelivered.size;
+  }
+
+  async addTraffic(slots: readonly TrafficSlot[]): Promise<void> {
+    this.#traffic.push(...plain(slots));
+  }
+
+  async traffic(type: string, since: number): Promise<readonly TrafficCount[]> {
+    const sums = new Map<string, TrafficCount>();
+    const counts = this.#traffic.filter((one) => one.type === type && one.slot >= since).flatMap((one) => one.counts);
+    for (const { kind, name, bucket, count } of counts) {
+      const key = JSON.stringify([kind, name, bucket]);
+      sums.set(key, { kind, name, bucket, count: count + (sums.get(key)?.count ?? 0) });
+    }
+    return [...sums.values()];
+  }
+
+  async dropTraffic(before: number): Promise<void> {
+    this.#traffic = this.#traffic.filter(({ slot }) => slot >= before);
   }
 }
 

@@ -6,7 +6,17 @@ import { type MongoDatabase, openMongoDatabase } from '../../src/infra/mongo/mon
 import { migrate } from '../../src/infra/mongo/mongo-schema.ts';
 import { NOWHERE } from './services.ts';
 
-const COLLECTIONS = ['journal', 'heads', 'rows', 'undelivered', 'nodes', 'userKeys', 'secrets', 'dependencies'];
+const COLLECTIONS = [
+  'journal',
+  'heads',
+  'rows',
+  'undelivered',
+  'nodes',
+  'traffic',
+  'userKeys',
+  'secrets',
+  'dependencies',
+];
 
 export interface MongoTestStore {
   readonly database: MongoDatabase;

@@ -8,6 +8,7 @@ export function headOf(actor: Address, seq: number, change: Partial<Head> = {}):
   return {
     actor,
     type: actor.slice(0, actor.indexOf('/')),
+    machine: 'order@1',
     seq,
     at: 1_000 + seq,
     state: 'paid',

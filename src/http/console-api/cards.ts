@@ -66,13 +66,14 @@ export class Cards {
   }
 
   /** The same of the last record: what its head is, or will be. */
-  ofInspection({ address, seq, at, state, snapshot }: Inspection): ActorCard {
+  ofInspection({ address, machine, seq, at, state, snapshot }: Inspection): ActorCard {
     const type = typeOf(address);
     const { owner, sortKey, status, view } = this.entry(type).list(snapshot.context as never, state, idOf(address));
     const { since, waiting } = snapshot;
     return this.ofHead({
       actor: address,
       type,
+      machine,
       seq,
       at,
       state,

@@ -1,7 +1,8 @@
 import type { Dependencies } from '../../actors/dependencies.ts';
 import type { ActorSystem } from '../../actors/facade.ts';
 import type { Operations } from '../../actors/operations.ts';
-import type { Clock, Ids, Log, StateCount } from '../../actors/ports.ts';
+import type { Clock, Ids, Log, StateCount, VersionCount } from '../../actors/ports.ts';
+import type { TrafficCount } from '../../actors/traffic.ts';
 import type { MachineEntry } from '../../machines/catalog.ts';
 import type { StaffRole } from '../../machines/meta.ts';
 import type { Cursors } from '../cursor.ts';
@@ -20,7 +21,20 @@ interface Opener {
 
 /** How many actors are in which state, read seldom and shared; undefined as long as the store has not answered once. */
 interface Census {
-  read(): Promise<{ readonly at: number; readonly states: readonly StateCount[] } | undefined>;
+  read(): Promise<
+    | {
+        readonly at: number;
+        readonly states: readonly StateCount[];
+        /** The same, apart by machine version. */
+        readonly versions: readonly VersionCount[];
+      }
+    | undefined
+  >;
+}
+
+/** How actors moved in the last hour or day. */
+interface Traffic {
+  read(type: string, hours: 1 | 24): Promise<readonly TrafficCount[]>;
 }
 
 /** What the console is given by whoever serves it. */
@@ -29,6 +43,7 @@ export interface ConsoleDeps {
   readonly operations: Operations;
   readonly dependencies: Dependencies;
   readonly census: Census;
+  readonly traffic: Traffic;
   readonly fourEyes: FourEyes;
   readonly machines: readonly MachineEntry[];
   readonly charts: WarmCharts;

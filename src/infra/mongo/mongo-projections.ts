@@ -1,7 +1,7 @@
 /**
  * The `Projections` port on MongoDB.
  *
- * Owns the collections `heads`, `rows`, `nodes` and `undelivered`. Invariants:
+ * Owns the collections `heads`, `rows`, `nodes`, `undelivered` and `traffic`. Invariants:
  * J7  A head, a row and an undelivered tell are acknowledged by a majority, so no failover loses one behind a watermark. A
  *     node's row is inserted so too, since records of a node that nobody knows would be taken over by nobody; how it
  *     moves on (`w: 1`) may be lost, which only repeats work.
@@ -17,10 +17,12 @@ import type {
   NodeRow,
   Projections,
   RowsQuery,
-  StateCount,
   StateLimit,
+  TrafficSlot,
   UndeliveredTell,
+  VersionCount,
 } from '../../actors/ports.ts';
+import type { TrafficCount } from '../../actors/traffic.ts';
 import { BOUNDED, LASTING, type MongoDatabase } from './mongo-database.ts';
 import { answered } from './mongo-errors.ts';
 import {
@@ -51,10 +53,16 @@ interface StoredTell {
   readonly text: string;
 }
 
-type StateKey = Pick<StateCount, 'type' | 'state'>;
+interface StoredTraffic extends TrafficCount {
+  readonly _id: string;
+  readonly type: string;
+  readonly slot: number;
+}
 
-function stateKey({ type, state }: StateKey): string {
-  return JSON.stringify([type, state]);
+type StandingKey = Pick<VersionCount, 'type' | 'machine' | 'state'>;
+
+function standingKey({ type, machine, state }: StandingKey): string {
+  return JSON.stringify([type, machine, state]);
 }
 
 const NEWEST_FIRST = { sortKey: -1, _id: -1 } as const;
@@ -88,24 +96,28 @@ export class MongoProjections implements Projections {
   }
 
   /** Like every statistic it may come from a secondary (M7). */
-  async countStates(limits: readonly StateLimit[]): Promise<readonly StateCount[]> {
-    const options = { ...BOUNDED, readPreference: STAFF, hint: 'age' };
-    const group = { _id: { type: '$type', state: '$state' }, count: { $sum: 1 }, oldestSince: { $min: '$since' } };
-    const byState = this.#heads().aggregate<Omit<StateCount, keyof StateKey | 'overdue'> & { _id: StateKey }>(
-      [{ $group: group }],
-      options,
-    );
+  async countStates(limits: readonly StateLimit[]): Promise<readonly VersionCount[]> {
     const [counted, overdue] = await Promise.all([
-      answered(byState.toArray()),
+      this.#countStanding({}),
       Promise.all(
-        limits.map(async ({ type, state, before }) => ({
-          key: stateKey({ type, state }),
-          count: await answered(this.#heads().countDocuments({ type, state, since: { $lt: before } }, options)),
-        })),
+        limits.map(({ type, state, before }) => this.#countStanding({ type, state, since: { $lt: before } })),
       ),
     ]);
-    const late = new Map(overdue.map(({ key, count }) => [key, count]));
-    return counted.map(({ _id, ...count }) => ({ ..._id, ...count, overdue: late.get(stateKey(_id)) ?? 0 }));
+    const late = new Map(overdue.flat().map(({ _id, count }) => [standingKey(_id), count]));
+    return counted.map(({ _id, ...count }) => ({ ..._id, ...count, overdue: late.get(standingKey(_id)) ?? 0 }));
+  }
+
+  /** From the index alone. */
+  #countStanding(filter: Filter<StoredHead>) {
+    const by = { type: '$type', machine: '$machine', state: '$state' };
+    return answered(
+      this.#heads()
+        .aggregate<{ readonly _id: StandingKey; readonly count: number; readonly oldestSince: number }>(
+          [{ $match: filter }, { $group: { _id: by, count: { $sum: 1 }, oldestSince: { $min: '$since' } } }],
+          { ...BOUNDED, readPreference: STAFF, hint: 'standing' },
+        )
+        .toArray(),
+    );
   }
 
   async rows(query: RowsQuery): Promise<readonly ListedRow[]> {
@@ -202,6 +214,31 @@ export class MongoProjections implements Projections {
     return answered(this.#undelivered().countDocuments({}, BOUNDED));
   }
 
+  async addTraffic(slots: readonly TrafficSlot[]): Promise<void> {
+    const updates = slots.flatMap(({ type, slot, counts }) =>
+      counts.map(({ kind, name, bucket, count }) => ({
+        q: { _id: JSON.stringify([type, slot, kind, name, bucket]) },
+        u: { $inc: { count }, $setOnInsert: { type, slot, kind, name, bucket } },
+        upsert: true,
+      })),
+    );
+    if (updates.length > 0) await this.#write({ update: 'traffic', updates });
+  }
+
+  /** Like every statistic it may come from a secondary (M7). */
+  async traffic(type: string, since: number): Promise<readonly TrafficCount[]> {
+    const group = { _id: { kind: '$kind', name: '$name', bucket: '$bucket' }, count: { $sum: '$count' } };
+    const sums = this.#traffic().aggregate<{ _id: Omit<TrafficCount, 'count'>; count: number }>(
+      [{ $match: { type, slot: { $gte: since } } }, { $group: group }],
+      { ...BOUNDED, readPreference: STAFF },
+    );
+    return (await answered(sums.toArray())).map(({ _id, count }) => ({ ..._id, count }));
+  }
+
+  async dropTraffic(before: number): Promise<void> {
+    await answered(this.#traffic().deleteMany({ slot: { $lt: before } }, LASTING));
+  }
+
   get #db(): Db {
     return this.#database.db;
   }
@@ -212,6 +249,10 @@ export class MongoProjections implements Projections {
 
   #nodes() {
     return this.#db.collection<StoredNode>('nodes');
+  }
+
+  #traffic() {
+    return this.#db.collection<StoredTraffic>('traffic');
   }
 
   #undelivered() {

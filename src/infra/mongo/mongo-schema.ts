@@ -21,7 +21,7 @@ interface Collection {
   readonly shardKey?: Readonly<Record<string, 1 | 'hashed'>>;
 }
 
-type CollectionName = 'journal' | 'heads' | 'rows' | 'undelivered' | 'nodes' | 'userKeys' | 'secrets';
+type CollectionName = 'journal' | 'heads' | 'rows' | 'undelivered' | 'nodes' | 'traffic' | 'userKeys' | 'secrets';
 
 /** A hashed shard key cannot carry the journal's unique indexes, which begin with it. */
 export const COLLECTIONS: Readonly<Record<CollectionName, Collection>> = {
@@ -38,7 +38,7 @@ export const COLLECTIONS: Readonly<Record<CollectionName, Collection>> = {
       { name: 'type', key: { type: 1, sortKey: -1, _id: -1 } },
       { name: 'status', key: { type: 1, status: 1, sortKey: -1, _id: -1 } },
       { name: 'state', key: { type: 1, state: 1, sortKey: -1, _id: -1 } },
-      { name: 'age', key: { type: 1, state: 1, since: 1 } },
+      { name: 'standing', key: { type: 1, state: 1, since: 1, machine: 1 } },
       {
         name: 'owner',
         key: { owner: 1, type: 1, sortKey: -1, _id: -1 },
@@ -56,6 +56,12 @@ export const COLLECTIONS: Readonly<Record<CollectionName, Collection>> = {
     ],
   },
   nodes: { indexes: [] },
+  traffic: {
+    indexes: [
+      { name: 'type', key: { type: 1, slot: 1 } },
+      { name: 'slot', key: { slot: 1 } },
+    ],
+  },
   userKeys: { indexes: [] },
   secrets: { indexes: [] },
 };

@@ -1,8 +1,8 @@
 /**
  * The words that heads are listed by, as numbers.
  *
- * Owns the table `facets`: one row for each (type, state, status) that ever occurred, some dozens. One index by number
- * then serves lists by type, state or status; whoever reads such a list merges its facets.
+ * Owns the table `facets`: one row for each (type, machine version, state, status) that ever occurred, some dozens. One
+ * index by number then serves lists by type, state or status; whoever reads such a list merges its facets.
  */
 import type { StatementSync } from 'node:sqlite';
 import type { Head, HeadsQuery } from '../../actors/ports.ts';
@@ -11,6 +11,7 @@ import type { SqliteDatabase } from './sqlite-database.ts';
 export interface Facet {
   readonly no: number;
   readonly type: string;
+  readonly machine: string;
   readonly state: string;
   readonly status: string;
 }
@@ -22,8 +23,8 @@ export class SqliteFacets {
   readonly #byWords = new Map<string, Facet>();
 
   constructor(database: SqliteDatabase) {
-    this.#all = database.prepare('SELECT no, type, state, status FROM facets');
-    this.#insert = database.prepare('INSERT INTO facets (type, state, status) VALUES (?, ?, ?)');
+    this.#all = database.prepare('SELECT no, type, machine, state, status FROM facets');
+    this.#insert = database.prepare('INSERT INTO facets (type, machine, state, status) VALUES (?, ?, ?, ?)');
   }
 
   /** To be called when a transaction was rolled back: what it added is not there. */
@@ -40,12 +41,12 @@ export class SqliteFacets {
   }
 
   /** The head's facet, made within the current transaction where there is none. */
-  of({ type, state, status }: Head): Facet {
+  of({ type, machine, state, status }: Head): Facet {
     this.#known();
-    const known = this.#byWords.get(toKey({ type, state, status }));
+    const known = this.#byWords.get(toKey({ type, machine, state, status }));
     if (known !== undefined) return known;
-    const no = Number(this.#insert.run(type, state, status).lastInsertRowid);
-    return this.#remember({ no, type, state, status });
+    const no = Number(this.#insert.run(type, machine, state, status).lastInsertRowid);
+    return this.#remember({ no, type, machine, state, status });
   }
 
   /** The facets a query asks for. */
@@ -70,6 +71,6 @@ export class SqliteFacets {
   }
 }
 
-function toKey({ type, state, status }: Omit<Facet, 'no'>): string {
-  return JSON.stringify([type, state, status]);
+function toKey({ type, machine, state, status }: Omit<Facet, 'no'>): string {
+  return JSON.stringify([type, machine, state, status]);
 }

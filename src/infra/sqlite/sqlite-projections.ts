@@ -1,7 +1,7 @@
 /**
  * The `Projections` port on the embedded store.
  *
- * Owns the tables `heads`, `facets`, `lists`, `nodes` and `undelivered`. All writes are `ordered` (S3): power loss can take
+ * Owns the tables `heads`, `facets`, `lists`, `nodes`, `undelivered` and `traffic`. All writes are `ordered` (S3): power loss can take
  * the last of them, but then also every watermark and record after it, so what a watermark covers is there (J7).
  */
 import type { StatementSync } from 'node:sqlite';
@@ -16,11 +16,14 @@ import type {
   RowsQuery,
   StateCount,
   StateLimit,
+  TrafficSlot,
   UndeliveredTell,
+  VersionCount,
 } from '../../actors/ports.ts';
 import type { JsonObject } from '../../actors/record.ts';
+import type { TrafficCount } from '../../actors/traffic.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
-import { SqliteFacets } from './sqlite-facets.ts';
+import { type Facet, SqliteFacets } from './sqlite-facets.ts';
 
 interface StoredHead {
   readonly actor: Address;
@@ -99,11 +102,12 @@ export class SqliteProjections implements Projections {
     return found.sort((a, b) => b.sortKey - a.sortKey || (a.actor < b.actor ? 1 : -1)).slice(0, limit);
   }
 
-  async countStates(limits: readonly StateLimit[]): Promise<readonly StateCount[]> {
-    const counts = new Map<string, StateCount>();
-    const add = (type: string, state: string, more: Partial<StateCount>) => {
-      const key = JSON.stringify([type, state]);
-      const known = counts.get(key) ?? { type, state, count: 0, oldestSince: Number.POSITIVE_INFINITY, overdue: 0 };
+  async countStates(limits: readonly StateLimit[]): Promise<readonly VersionCount[]> {
+    const counts = new Map<string, VersionCount>();
+    const add = ({ type, machine, state }: Facet, more: Partial<StateCount>) => {
+      const key = JSON.stringify([type, machine, state]);
+      const none = { count: 0, oldestSince: Number.POSITIVE_INFINITY, overdue: 0 };
+      const known = counts.get(key) ?? { type, machine, state, ...none };
       const { count = 0, oldestSince = known.oldestSince, overdue = 0 } = more;
       counts.set(key, {
         ...known,
@@ -114,13 +118,12 @@ export class SqliteProjections implements Projections {
     };
     this.#database.read(() => {
       for (const { facet, count, oldestSince } of this.#sql.countFacets.all() as unknown as FacetCount[]) {
-        const { type, state } = this.#facets.get(facet);
-        add(type, state, { count, oldestSince });
+        add(this.#facets.get(facet), { count, oldestSince });
       }
       for (const { before, ...of } of limits) {
-        for (const { no } of this.#facets.matching(of)) {
-          const overdue = this.#sql.countBefore.get(no, before)?.['count'] as number;
-          if (overdue > 0) add(of.type, of.state, { overdue });
+        for (const facet of this.#facets.matching(of)) {
+          const overdue = this.#sql.countBefore.get(facet.no, before)?.['count'] as number;
+          if (overdue > 0) add(facet, { overdue });
         }
       }
     });
@@ -208,6 +211,26 @@ export class SqliteProjections implements Projections {
     return this.#database.read(() => this.#sql.undeliveredCount.get()?.['count'] as number);
   }
 
+  async addTraffic(slots: readonly TrafficSlot[]): Promise<void> {
+    this.#write(() => {
+      for (const { type, slot, counts } of slots) {
+        for (const { kind, name, bucket, count } of counts) {
+          this.#sql.addTraffic.run(type, slot, kind, name, bucket, count);
+        }
+      }
+    });
+  }
+
+  async traffic(type: string, since: number): Promise<readonly TrafficCount[]> {
+    return this.#database.read(() =>
+      this.#sql.traffic.all(type, since).map((row) => ({ ...row }) as unknown as TrafficCount),
+    );
+  }
+
+  async dropTraffic(before: number): Promise<void> {
+    this.#write(() => this.#sql.dropTraffic.run(before));
+  }
+
   #write(body: () => unknown): void {
     this.#database.write('ordered', body);
   }
@@ -233,8 +256,8 @@ export class SqliteProjections implements Projections {
   #heads(query: () => ReturnType<StatementSync['all']>): Head[] {
     return this.#database.read(() =>
       (query() as unknown as StoredHead[]).map(({ facet, view, ...head }) => {
-        const { type, state, status } = this.#facets.get(facet);
-        return { ...head, type, state, status, view: JSON.parse(view) as JsonObject };
+        const { type, machine, state, status } = this.#facets.get(facet);
+        return { ...head, type, machine, state, status, view: JSON.parse(view) as JsonObject };
       }),
     );
   }
@@ -290,5 +313,10 @@ function prepareAll(prepare: (sql: string) => StatementSync) {
     postponeUndelivered: prepare('UPDATE undelivered SET next_at = ?, attempts = attempts + 1 WHERE id = ?'),
     removeUndelivered: prepare('DELETE FROM undelivered WHERE id = ?'),
     undeliveredCount: prepare('SELECT count(*) AS count FROM undelivered'),
+    addTraffic: prepare(`INSERT INTO traffic (type, slot, kind, name, bucket, count) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET count = count + excluded.count`),
+    traffic: prepare(`SELECT kind, name, bucket, sum(count) AS count FROM traffic WHERE type = ? AND slot >= ?
+      GROUP BY kind, name, bucket`),
+    dropTraffic: prepare('DELETE FROM traffic WHERE slot < ?'),
   };
 }

@@ -10,7 +10,7 @@
 
 /** "taok", so that no other program's file is taken for a store. */
 export const APPLICATION_ID = 0x74616f6b;
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export const SCHEMA = `
 CREATE TABLE actors (
@@ -42,9 +42,10 @@ CREATE TABLE taken (
 CREATE TABLE facets (
   no INTEGER PRIMARY KEY,
   type TEXT NOT NULL,
+  machine TEXT NOT NULL,
   state TEXT NOT NULL,
   status TEXT NOT NULL,
-  UNIQUE (type, state, status)
+  UNIQUE (type, machine, state, status)
 );
 
 CREATE TABLE heads (
@@ -96,6 +97,16 @@ CREATE TABLE undelivered (
 );
 CREATE INDEX undelivered_by_due ON undelivered (next_at);
 CREATE INDEX undelivered_by_target ON undelivered (target, since);
+
+CREATE TABLE traffic (
+  type TEXT NOT NULL,
+  slot INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  bucket INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (type, slot, kind, name, bucket)
+) WITHOUT ROWID;
 
 CREATE TABLE user_keys (
   user_id TEXT PRIMARY KEY,

@@ -141,5 +141,8 @@ function projectionsOver(ask: Ask): Projections {
     postponeUndelivered: forward('postponeUndelivered'),
     removeUndelivered: forward('removeUndelivered'),
     undeliveredCount: forward('undeliveredCount'),
+    addTraffic: forward('addTraffic'),
+    traffic: forward('traffic'),
+    dropTraffic: forward('dropTraffic'),
   };
 }

@@ -6,7 +6,7 @@
  *     time, however many actors there are; who asks in between gets the last reading.
  * C2  A reading that failed leaves the last one standing; nobody waits for more than one.
  */
-import type { Clock, Log, Projections, StateCount, StateLimit } from '../../actors/ports.ts';
+import type { Clock, Log, Projections, StateCount, StateLimit, VersionCount } from '../../actors/ports.ts';
 import type { MachineFacts } from './machine-facts.ts';
 
 const LEAST_AGE_MS = 10_000;
@@ -15,6 +15,8 @@ const AGE_TO_COST = 100;
 export interface CensusReading {
   readonly at: number;
   readonly states: readonly StateCount[];
+  /** The same, apart by the machine version that made an actor's last record. */
+  readonly versions: readonly VersionCount[];
   /** The due time of the timer or call that has been due longest; null when none is due. */
   readonly oldestDueAt: number | null;
 }
@@ -70,11 +72,11 @@ export class Census {
     const { projections, clock, log } = this.#deps;
     const startedAt = clock.now();
     try {
-      const [states, [due]] = await Promise.all([
+      const [versions, [due]] = await Promise.all([
         projections.countStates(this.#limits(startedAt)),
         projections.due(startedAt, 1),
       ]);
-      this.#last = { at: startedAt, states, oldestDueAt: due?.nextDue ?? null };
+      this.#last = { at: startedAt, states: ofAllVersions(versions), versions, oldestDueAt: due?.nextDue ?? null };
     } catch (error) {
       log.warn('actors could not be counted; the last figures stand', { error });
     }
@@ -93,4 +95,20 @@ export class Census {
   #factsOf(type: string, state: string) {
     return this.#machines.find((machine) => machine.type === type)?.states.find(({ name }) => name === state);
   }
+}
+
+/** The counts of each state, whatever the version. */
+export function ofAllVersions(counts: readonly VersionCount[]): readonly StateCount[] {
+  const states = new Map<string, StateCount>();
+  for (const { machine: _, ...one } of counts) {
+    const key = `${one.type} ${one.state}`;
+    const { count, oldestSince, overdue } = states.get(key) ?? { ...one, count: 0, overdue: 0 };
+    states.set(key, {
+      ...one,
+      count: count + one.count,
+      oldestSince: Math.min(oldestSince, one.oldestSince),
+      overdue: overdue + one.overdue,
+    });
+  }
+  return [...states.values()];
 }

@@ -14,7 +14,9 @@ import type { ConsoleDeps } from '../../../src/http/console-api/console-deps.ts'
 import { registerConsole } from '../../../src/http/console-api/register.ts';
 import { addUser } from '../../../src/http/console-api/staff-users.ts';
 import type { App } from '../../../src/http/deps.ts';
+import { ofAllVersions } from '../../../src/infra/telemetry/census.ts';
 import { factsOf } from '../../../src/infra/telemetry/machine-facts.ts';
+import { TrafficLog } from '../../../src/infra/telemetry/traffic-log.ts';
 import type { StaffRole } from '../../../src/machines/meta.ts';
 import { alwaysGranted, ManualQueue } from '../../support/actor-world.ts';
 import { MemoryJournal } from '../../support/memory-journal.ts';
@@ -173,7 +175,13 @@ export async function serveConsole(
     actors: runtime,
     operations: new Operations({ journal, projections, clock, registry: runtime.registry }),
     dependencies: noDependencies,
-    census: { read: async () => ({ at: clock.now(), states: await projections.countStates(limitsAt(clock.now())) }) },
+    census: {
+      async read() {
+        const versions = await projections.countStates(limitsAt(clock.now()));
+        return { at: clock.now(), states: ofAllVersions(versions), versions };
+      },
+    },
+    traffic: new TrafficLog({ telemetry: runtime.telemetry, projections, clock: still, log: silent }),
     fourEyes: { amountFen: 200_000, jobItems: 20, jobFen: 1_000_000 },
     machines: catalog,
     charts: noCharts,

@@ -215,12 +215,12 @@ export class FakeActors implements ActorSystem {
   #head(actor: Address): Head {
     const record = this.#last(actor);
     if (record === undefined) throw new Error(`${actor} has no record`);
-    const { seq, at, snapshot } = record;
+    const { machine, seq, at, snapshot } = record;
     const type = typeOf(actor);
     const state = stateName(snapshot.value);
     const listing = this.#registry.logic(type).list(snapshot.context as never, state, idOf(actor));
     const { since, waiting } = snapshot;
-    return { actor, type, seq, at, state, since, ...listing, nextDue: nextDue(waiting) };
+    return { actor, type, machine, seq, at, state, since, ...listing, nextDue: nextDue(waiting) };
   }
 }
 
