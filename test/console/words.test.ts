@@ -15,7 +15,7 @@ const keys = Object.keys(zh);
 const literal = new Set([...code.matchAll(/['"`]([a-zA-Z]+(?:\.[\w-]+)*)['"`]/g)].map(([, key]) => key));
 const prefixes = [...code.matchAll(/`([a-zA-Z][\w.]*)\$\{/g)].map(([, prefix]) => prefix ?? '');
 /** Keys of groups that are named by their first word and the chosen value: `theme.dark`. */
-const groups = ['locale.', 'timeZone.', 'theme.', 'nav.', 'help.'];
+const groups = ['locale.', 'timeZone.', 'theme.', 'nav.', 'help.', 'audit.action.'];
 
 describe('the words of the console', () => {
   it('are the same keys in both languages, none of them empty', () => {

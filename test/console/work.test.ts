@@ -121,12 +121,30 @@ describe.skipIf(findChromium() === undefined)('the console at work', { timeout: 
       await sre.page.locator('.notice').getByText('parked').waitFor();
     });
 
+    it('offers nothing to pick to whom it is not for', async () => {
+      const viewer = await enter('viewer');
+      await viewer.goTo('/timers');
+      await rowsOf(viewer, 'Dead letters').getByText(`balance/${TOO_RICH}`).first().waitFor();
+      expect(await rowsOf(viewer, 'Dead letters').locator('input').count()).toBe(0);
+    });
+
     it('replays one that fits now, once', async () => {
       await makeRoom(world);
       await sre.goTo('/timers');
       await replayFirst(sre);
       await sre.page.locator('.notice').getByText('done').waitFor();
       await rowsOf(sre, 'Dead letters').getByText('parked → done').waitFor();
+    });
+
+    it('replays all that are left, with what each came to', async () => {
+      await sre.page.getByRole('button', { name: 'Pick all' }).click();
+      const button = sre.page.getByRole('button', { name: /^Replay \(\d+\)$/ });
+      const name = (await button.textContent()) ?? '';
+      await button.click();
+      await giveReason(sre, name);
+      const outcomes = sre.page.locator('.notice li');
+      expect(await outcomes.count()).toBe(Number(/\d+/.exec(name)?.[0]));
+      expect(await outcomes.getByText('done').count()).toBeGreaterThan(1);
     });
 
     it('holds a partner for a time, releases it, and asks at once whether it answers', async () => {
@@ -154,6 +172,8 @@ describe.skipIf(findChromium() === undefined)('the console at work', { timeout: 
     it('lists every act with who and why, and finds those of one person', async () => {
       await auditor.goTo('/audit');
       await auditor.page.getByLabel('By', { exact: true }).fill('sre');
+      const actions = auditor.page.getByLabel('Action', { exact: true });
+      expect(await actions.locator('option').allTextContents()).toContain('hold a dependency');
       await auditor.page.getByRole('button', { name: 'Filter' }).click();
       await auditor.page.waitForURL(/by=sre/);
       const rows = rowsOf(auditor, 'Audit');
@@ -196,7 +216,7 @@ describe.skipIf(findChromium() === undefined)('the console at work', { timeout: 
       const password = (await admin.page.locator('code.secret').textContent()) ?? '';
       const lin = await ConsolePage.open(browser, world, 'lin', { password });
       people.push(lin);
-      await lin.page.locator('.who').getByText('operator').waitFor();
+      await lin.page.locator('.top .who').getByText('operator').waitFor();
 
       const row = rowsOf(admin, 'Users and roles').filter({ hasText: 'lin' });
       await row.getByRole('button', { name: 'Disable' }).click();
@@ -257,8 +277,25 @@ describe.skipIf(findChromium() === undefined)('the console at work', { timeout: 
       }
     });
 
+    it('is left on a phone by its menu, which also says who one is', async () => {
+      const phone = await ConsolePage.open(browser, world, 'sre', { width: 390 });
+      people.push(phone);
+      const heights = await phone.page
+        .locator('header.top > :not(form)')
+        .evaluateAll((parts) =>
+          parts
+            .map((part) => part.getBoundingClientRect())
+            .flatMap(({ y, height }) => (height === 0 ? [] : y + height / 2)),
+        );
+      expect(Math.max(...heights) - Math.min(...heights), 'all in one row').toBeLessThan(10);
+      await phone.page.locator('.menu').click();
+      await phone.page.locator('nav .who').getByText('sre').first().waitFor();
+      await phone.page.getByRole('button', { name: 'Sign out' }).click();
+      await phone.page.locator('.sign-in').waitFor();
+    });
+
     it('leads back to where one was after signing in again', async () => {
-      const approver = people.at(-1) as ConsolePage;
+      const approver = await enter('approver2');
       await approver.goTo('/jobs');
       await approver.page.getByRole('button', { name: 'Sign out' }).click();
       await approver.page.locator('.sign-in').waitFor();

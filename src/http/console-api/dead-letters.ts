@@ -1,16 +1,17 @@
 import { isActorError } from '../../actors/errors.ts';
 import { replayId } from '../../actors/message.ts';
 import type { ListedRow } from '../../actors/ports.ts';
+import { titleOf } from './action-routes.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import type { DeadLetter } from './operation-schemas.ts';
 import { refusalIn, refusalOf } from './refusals.ts';
 
 const SHOWN = 100;
 
-type Deps = Pick<ConsoleRouteDeps, 'actors' | 'operations'>;
+type Deps = Pick<ConsoleRouteDeps, 'actors' | 'operations' | 'cards'>;
 
 /** Messages that failed at their receiver, newest first, and those that have not reached theirs. */
-export async function readDeadLetters({ operations }: Deps): Promise<DeadLetter[]> {
+export async function readDeadLetters({ operations, cards }: Deps): Promise<DeadLetter[]> {
   const [undelivered, parked] = await Promise.all([operations.undelivered(SHOWN), operations.parked(SHOWN)]);
   const late = undelivered.map(({ id, from, to, event, since, nextAt, attempts }) => {
     return {
@@ -19,6 +20,7 @@ export async function readDeadLetters({ operations }: Deps): Promise<DeadLetter[
       to,
       from,
       event: event.type,
+      title: titleOf(cards, to, event.type),
       reason: null,
       at: since,
       nextAt,
@@ -26,10 +28,14 @@ export async function readDeadLetters({ operations }: Deps): Promise<DeadLetter[
       replay: null,
     };
   });
-  return [...late, ...(await Promise.all(parked.map((row) => toParked(operations, row))))];
+  return [...late, ...(await Promise.all(parked.map((row) => toParked(operations, cards, row))))];
 }
 
-async function toParked(operations: Deps['operations'], { id, actor, at, data }: ListedRow): Promise<DeadLetter> {
+async function toParked(
+  operations: Deps['operations'],
+  cards: Deps['cards'],
+  { id, actor, at, data }: ListedRow,
+): Promise<DeadLetter> {
   const { message, event, code, detail } = data as { readonly [key: string]: string };
   const again = replayId(message ?? '');
   const replay = (await operations.outcomes(actor, [again])).get(again);
@@ -39,6 +45,7 @@ async function toParked(operations: Deps['operations'], { id, actor, at, data }:
     to: actor,
     from: message ?? '',
     event: event ?? '',
+    title: titleOf(cards, actor, event ?? ''),
     reason: { code: code ?? '', detail: detail ?? '' },
     at,
     nextAt: null,
@@ -48,7 +55,11 @@ async function toParked(operations: Deps['operations'], { id, actor, at, data }:
 }
 
 /** Sends a parked message once more, or has an undelivered one tried by the next sweep (its outcome is then to come). */
-export async function replayLetter({ actors, operations }: Deps, id: string, by: string) {
+export async function replayLetter(
+  { actors, operations }: Pick<Deps, 'actors' | 'operations'>,
+  id: string,
+  by: string,
+) {
   const parked = await operations.parkedMessage(id);
   if (parked === undefined) {
     await operations.retryUndelivered(id);

@@ -118,6 +118,12 @@ function Shell() {
             {name === 'home' && <Unread />}
           </a>
         ))}
+        <p class="leave">
+          <Who />
+          <button type="button" onClick={signOut}>
+            {t('signOut')}
+          </button>
+        </p>
       </nav>
       <main id="page" tabIndex={-1}>
         <OfflineBand />
@@ -129,6 +135,19 @@ function Shell() {
       {isHelp && <Help onClose={() => setHelp(false)} />}
     </div>
   );
+}
+
+function Who() {
+  const who = useObservable(session);
+  return (
+    <span class="who">
+      <b>{who?.user}</b> <span class="muted">{who && t(`role.${who.role}`)}</span>
+    </span>
+  );
+}
+
+function signOut(): void {
+  void send('DELETE', '/session').finally(() => session.set(null));
 }
 
 function Unread() {
@@ -153,7 +172,6 @@ interface TopBarProps {
 function TopBar({ place, search, isMenu, onMenu, onHelp }: TopBarProps) {
   const who = useObservable(session);
   const [q, setQ] = useState(place.parts[0] === 'search' ? (place.query.get('q') ?? '') : '');
-  const signOut = () => void send('DELETE', '/session').finally(() => session.set(null));
   return (
     <header class="top">
       <button type="button" class="quiet menu" aria-expanded={isMenu} aria-label={t('nav.label')} onClick={onMenu}>
@@ -184,9 +202,7 @@ function TopBar({ place, search, isMenu, onMenu, onHelp }: TopBarProps) {
         />
       </form>
       <LiveDot />
-      <span class="who">
-        <b>{who?.user}</b> <span class="muted">{who && t(`role.${who.role}`)}</span>
-      </span>
+      <Who />
       <button type="button" class="quiet language" onClick={() => locale.set(locale.get() === 'en' ? 'zh-CN' : 'en')}>
         {locale.get() === 'en' ? '中' : 'EN'}
       </button>

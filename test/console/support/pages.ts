@@ -54,7 +54,7 @@ export async function pagesOf(world: ConsoleWorld, approver: ConsolePage): Promi
     { name: 'machines', path: '/machines', ready: 'tbody tr' },
     { name: 'machine', path: '/machines/withdrawal', ready: 'svg.chart [data-node]' },
     { name: 'dependencies', path: '/dependencies', ready: '.dependency' },
-    { name: 'timers', path: '/timers', ready: 'tbody tr input' },
+    { name: 'timers', path: '/timers', ready: 'tbody tr' },
     { name: 'audit', path: '/audit', ready: 'tbody tr' },
     { name: 'settings', path: '/settings', ready: '.inline-form' },
     { name: 'unknown', path: '/nowhere', ready: '.empty' },

@@ -19,6 +19,11 @@ export function tOr(key: string, fallback: string, values?: Values): string {
   return text === undefined ? fallback : filled(text, values);
 }
 
+/** The keys that begin so, in the order of the file. */
+export function keysBelow(prefix: string): readonly string[] {
+  return Object.keys(zh).filter((key) => key.startsWith(prefix));
+}
+
 function filled(text: string, values: Values = {}): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

@@ -5,10 +5,10 @@ import { get } from '../lib/api.ts';
 import { integer } from '../lib/format.ts';
 import { useMore } from '../lib/more.ts';
 import { hrefOf, navigate } from '../lib/router.ts';
-import { t, tOr } from '../lib/words.ts';
+import { keysBelow, t, tOr } from '../lib/words.ts';
 import { ActorLink, Chip, Json, PageHead, Time } from '../ui/atoms.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { Form, TextInput, useTask } from '../ui/form.tsx';
+import { Form, Select, TextInput, useTask } from '../ui/form.tsx';
 import { SavedViews } from '../ui/saved-views.tsx';
 import { Table } from '../ui/table.tsx';
 import { Empty, ProblemNote, Skeleton } from '../ui/views.tsx';
@@ -70,11 +70,11 @@ function Entries({ rows }: { rows: readonly AuditEntry[] }) {
           title: t('audit.by'),
           cell: ({ by, role }) => (
             <>
-              {by} <span class="muted">{role !== null && tOr(`role.${role}`, role)}</span>
+              {by} {role !== null && <span class="muted">{tOr(`role.${role}`, role)}</span>}
             </>
           ),
         },
-        { title: t('audit.action'), cell: ({ action }) => tOr(`audit.action.${action}`, action) },
+        { title: t('audit.action'), cell: ({ action }) => actionWords(action) },
         { title: t('audit.subject'), isWide: true, cell: ({ subject }) => <Subject subject={subject} /> },
         {
           title: t('audit.outcome'),
@@ -87,17 +87,18 @@ function Entries({ rows }: { rows: readonly AuditEntry[] }) {
         {
           title: t('reason'),
           isWide: true,
-          cell: ({ reason, ticket, detail }) => (
-            <>
-              {reason} {ticket !== null && <code>{ticket}</code>}
-              {Object.keys(detail).length > 0 && (
-                <details>
-                  <summary>{t('audit.detail')}</summary>
-                  <Json of={detail} />
-                </details>
-              )}
-            </>
-          ),
+          cell: ({ reason, ticket, detail }) =>
+            reason === null && ticket === null && Object.keys(detail).length === 0 ? null : (
+              <>
+                {reason} {ticket !== null && <code>{ticket}</code>}
+                {Object.keys(detail).length > 0 && (
+                  <details>
+                    <summary>{t('audit.detail')}</summary>
+                    <Json of={detail} />
+                  </details>
+                )}
+              </>
+            ),
         },
       ]}
     />
@@ -113,17 +114,40 @@ function FilterForm({ filters }: { filters: Filters }) {
   const [values, setValues] = useState(filters);
   return (
     <Form class="filters" onSubmit={() => navigate(hrefOf(['audit'], values))}>
-      {FILTERS.map((name) => (
-        <TextInput
-          key={name}
-          label={t(`audit.${name}`)}
-          value={values[name]}
-          onInput={(value) => setValues({ ...values, [name]: value })}
-        />
-      ))}
+      {FILTERS.map((name) =>
+        name === 'action' ? (
+          <Select
+            key={name}
+            label={t('audit.action')}
+            value={values.action}
+            options={actionOptions(values.action)}
+            onChange={(action) => setValues({ ...values, action })}
+          />
+        ) : (
+          <TextInput
+            key={name}
+            label={t(`audit.${name}`)}
+            value={values[name]}
+            onInput={(value) => setValues({ ...values, [name]: value })}
+          />
+        ),
+      )}
       <button type="submit">{t('audit.filter')}</button>
     </Form>
   );
+}
+
+const ACTION = 'audit.action.';
+
+function actionWords(action: string): string {
+  return tOr(`${ACTION}${action}`, action);
+}
+
+/** All, each known action, and whatever the address asks for. */
+function actionOptions(asked: string): readonly (readonly [string, string])[] {
+  const known = keysBelow(ACTION).map((key) => key.slice(ACTION.length));
+  const actions = known.includes(asked) || asked === '' ? known : [asked, ...known];
+  return [['', t('audit.allActions')], ...actions.map((action) => [action, actionWords(action)] as const)];
 }
 
 function Verify() {

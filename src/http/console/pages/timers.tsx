@@ -10,7 +10,7 @@ import { actorHref } from '../lib/router.ts';
 import { inLocale, t, tOr } from '../lib/words.ts';
 import { ActorLink, Age, Chip, PageHead, Panel } from '../ui/atoms.tsx';
 import { ReasonDialog } from '../ui/reason-dialog.tsx';
-import { Table } from '../ui/table.tsx';
+import { type Column, Table } from '../ui/table.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 
 type ReplayResult = {
@@ -18,6 +18,9 @@ type ReplayResult = {
   readonly outcome: string | null;
   readonly refusal: { readonly detail: { zh: string; en: string } } | null;
 };
+
+/** Of letters that are replayed together. */
+const MOST = 100;
 
 export function TimersPage() {
   return (
@@ -88,6 +91,20 @@ function Letters() {
     letters.reload();
   };
   const isReplayable = ({ kind, replay: done }: DeadLetter) => kind === 'parked' && done === null;
+  const pick: Column<DeadLetter> = {
+    title: t('deadletters.choose'),
+    cell: (letter) => (
+      <input
+        type="checkbox"
+        disabled={!isReplayable(letter)}
+        checked={chosen.includes(letter.id)}
+        aria-label={letter.id}
+        onChange={(event) =>
+          setChosen(event.currentTarget.checked ? [...chosen, letter.id] : chosen.filter((id) => id !== letter.id))
+        }
+      />
+    ),
+  };
   return (
     <Loaded of={letters}>
       {({ data, undeliveredCount }) => (
@@ -113,30 +130,13 @@ function Letters() {
               rows={data}
               keyOf={({ id }) => id}
               columns={[
-                {
-                  title: t('deadletters.choose'),
-                  cell: (letter) => (
-                    <input
-                      type="checkbox"
-                      disabled={!mayReplay || !isReplayable(letter)}
-                      checked={chosen.includes(letter.id)}
-                      aria-label={letter.id}
-                      onChange={(event) =>
-                        setChosen(
-                          event.currentTarget.checked
-                            ? [...chosen, letter.id]
-                            : chosen.filter((id) => id !== letter.id),
-                        )
-                      }
-                    />
-                  ),
-                },
+                ...(mayReplay ? [pick] : []),
                 {
                   title: t('deadletters.message'),
                   isWide: true,
-                  cell: ({ event, to, from }) => (
+                  cell: ({ title, to, from }) => (
                     <>
-                      <b>{event}</b> {from} → <ActorLink address={to} />
+                      <b>{inLocale(title)}</b> {from} → <ActorLink address={to} />
                     </>
                   ),
                 },
@@ -151,6 +151,7 @@ function Letters() {
                 },
                 {
                   title: t('card.reason'),
+                  isWide: true,
                   cell: ({ reason }) => (reason === null ? '' : `${reason.code} ${reason.detail}`),
                 },
                 { title: t('deadletters.since'), cell: ({ at }) => <Age at={at} /> },
@@ -161,6 +162,19 @@ function Letters() {
             <p class="buttons">
               <button type="button" class="primary" disabled={chosen.length === 0} onClick={() => setAsked(true)}>
                 {t('deadletters.replay', { n: chosen.length })}
+              </button>
+              <button
+                type="button"
+                onClick={() =>
+                  setChosen(
+                    data
+                      .filter(isReplayable)
+                      .slice(0, MOST)
+                      .map(({ id }) => id),
+                  )
+                }
+              >
+                {t('deadletters.chooseAll')}
               </button>
             </p>
           )}

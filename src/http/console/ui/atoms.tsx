@@ -61,7 +61,7 @@ export function Time({ at, withAge = false }: { at: number | string | null; with
 
 /** `3 分前`, going on by itself. */
 export function Age({ at }: { at: number | string }) {
-  return <>{relative(timeOf(at), useNow(1000))}</>;
+  return <span class="age">{relative(timeOf(at), useNow(1000))}</span>;
 }
 
 /** How long something has stood, against how long it may. */
