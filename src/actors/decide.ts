@@ -23,7 +23,7 @@ import {
   type TellEffect,
 } from './effects.ts';
 import { isActorError } from './errors.ts';
-import { LIMITS, type Message, sizeOf } from './message.ts';
+import { LIMITS, type Message, OUTDATED, sizeOf } from './message.ts';
 import type { CallOutcome } from './ports.ts';
 import {
   type ActorEvent,
@@ -99,7 +99,9 @@ class Draft {
   run(): Turn {
     const messages: RecordedMessage[] = [];
     for (const message of this.#input.messages) {
-      const taken = this.#take(message, messages.length > 0);
+      const taken = this.#isOutdated(message, messages.length)
+        ? outdated(message)
+        : this.#take(message, messages.length > 0);
       if (taken === undefined) break;
       messages.push(taken);
     }
@@ -127,6 +129,11 @@ class Draft {
       this.#adopt(this.#chart.begin({ id: idOf(actor), at: now }));
     }
     return this.#snapshot as AnyMachineSnapshot;
+  }
+
+  /** What came before it in this turn has changed the actor as much as another record would have. */
+  #isOutdated({ ifSeq }: Message, place: number): boolean {
+    return ifSeq !== undefined && (ifSeq !== this.#input.seq - 1 || place > 0);
   }
 
   /** Undefined when the message must wait for a turn of its own. */
@@ -289,6 +296,11 @@ class Draft {
         throw new Error(`"${type}" is no effect of this runtime`);
     }
   }
+}
+
+function outdated({ id, event, cause, ifSeq }: Message): RecordedMessage {
+  const reason = { code: OUTDATED, detail: `it was meant for seq ${ifSeq}` };
+  return { id, event, cause, edges: [], outcome: 'refused', reason };
 }
 
 function isSameState(before: StateValue, after: StateValue): boolean {

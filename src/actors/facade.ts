@@ -14,6 +14,9 @@ export interface SendOptions {
   readonly repeatable?: boolean;
   /** Else ACTOR_NOT_FOUND. */
   readonly mustExist?: boolean;
+  /** Take it only if the actor's last record has this seq, with no other message before it in the turn; else it is refused,
+   * on record like every refusal, with the code `PRECONDITION_FAILED`. */
+  readonly ifSeq?: number;
   /** Also wait ≤ 500 ms for the list rows. */
   readonly awaitHead?: boolean;
   /** Default 5000; then STORE_UNAVAILABLE. */

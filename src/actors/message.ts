@@ -22,7 +22,12 @@ export interface Message {
   readonly event: ActorEvent;
   readonly cause: string;
   readonly trace?: string;
+  /** Refused unless the actor stands at just this record when it is taken. */
+  readonly ifSeq?: number;
 }
+
+/** Why a message is refused whose sender decided on what the actor no longer is. */
+export const OUTDATED = 'PRECONDITION_FAILED';
 
 const MESSAGE_ID = /^[\x21-\x7e]{1,400}$/;
 const EVENT_TYPE = /^[A-Za-z][A-Za-z0-9_.]{0,63}$/;

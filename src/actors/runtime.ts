@@ -145,8 +145,14 @@ export class Runtime implements ActorSystem {
     if (options.mustExist === true && (await this.#deps.journal.last(address)) === undefined) {
       throw new ActorError('ACTOR_NOT_FOUND', address);
     }
-    const { cause, trace } = options;
-    const message = { id, event, cause, ...(trace === undefined ? {} : { trace }) };
+    const { cause, trace, ifSeq } = options;
+    const message = {
+      id,
+      event,
+      cause,
+      ...(trace === undefined ? {} : { trace }),
+      ...(ifSeq === undefined ? {} : { ifSeq }),
+    };
     const node = this.#node;
     const settled = node.put(address, 'door', message, options.repeatable === true);
     const receipt = await this.#within(settled, options.deadlineMs ?? SEND_DEADLINE_MS, address);

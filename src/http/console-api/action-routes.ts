@@ -38,7 +38,7 @@ import type { ConsoleRouteDeps } from './console-deps.ts';
 import { agreed, amountOf, eventOf, previewOf } from './foresights.ts';
 import { staffOf } from './guard.ts';
 import { problemIn, refusalIn, refusalOf, roleRefusal } from './refusals.ts';
-import { assertCurrent, assertSame, onceOf } from './writes.ts';
+import { assertCurrent, assertSame, assertTimely, onceOf } from './writes.ts';
 
 const SHOWN_PENDING = 20;
 /** What may be tried with every action to see whether it is possible at all. */
@@ -184,6 +184,7 @@ async function act(
 }
 
 interface Checked {
+  readonly action: KnownAction;
   readonly found: Inspection;
   readonly amountFen: number | null;
   readonly isByTwo: boolean;
@@ -203,7 +204,7 @@ async function check(
   const problem = problemIn(message, found);
   if (problem !== undefined) throw problem;
   if (isByTwo) await assertNotPending(deps, address, event);
-  return { found, amountFen, isByTwo };
+  return { action, found, amountFen, isByTwo };
 }
 
 /** Approvals about that actor that nobody has decided yet. */
@@ -236,7 +237,7 @@ interface Commit extends Checked {
 async function commit(
   deps: ConsoleRouteDeps,
   request: FastifyRequest,
-  { address, event, messageId, approval, found, amountFen, isByTwo }: Commit,
+  { address, event, messageId, approval, action, found, amountFen, isByTwo }: Commit,
 ): Promise<Receipt> {
   const { name } = staffOf(request);
   const trace = request.trace.traceparent;
@@ -247,14 +248,17 @@ async function commit(
       trace,
       repeatable: true,
       mustExist: true,
+      ifSeq: found.seq,
       awaitHead: true,
     };
     const receipt = await deps.actors.send(address, event, options);
+    await assertTimely(deps, address, found.seq, receipt);
     return toReceipt(receipt, stateName(receipt.snapshot.value), messageId, receipt.repeated);
   }
   const { reason, reasonCode, ticket = null } = request.body as SendRequest;
   const { seq, state } = found;
-  const why = { by: name, reason, reasonCode, ticket, amountFen };
+  const { mayBreakGlass } = action.policy;
+  const why = { by: name, reason, reasonCode, ticket, amountFen, mayBreakGlass };
   await askSecond(deps, approval, { type: 'request', to: address, event, otherwise: null, ...why, seq, state }, trace);
   return { status: 'approval', seq, state, messageId: 'request', approval, isReplay: false };
 }

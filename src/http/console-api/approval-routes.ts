@@ -9,33 +9,33 @@ import type { App } from '../deps.ts';
 import { readPage } from '../paging.ts';
 import { Problem } from '../problem.ts';
 import { actionsOf } from './action-policy.ts';
-import { find, titleOf } from './action-routes.ts';
+import { find } from './action-routes.ts';
 import {
   type Approval,
   type ApprovalDetail,
   Approvals,
   ApprovalsQuery,
+  BreakGlassRequest,
   DecisionRequest,
   ApprovalDetail as Detail,
   IdPath,
   WriteHeaders,
 } from './action-schemas.ts';
-import type { Cards } from './cards.ts';
+import { decidersOf, toApproval } from './approval-views.ts';
 import type { ConsoleRouteDeps, Staff } from './console-deps.ts';
 import { agreed, previewOf } from './foresights.ts';
 import { staffOf } from './guard.ts';
-import { problemIn, refusalIn, refusalOf, roleRefusal } from './refusals.ts';
-import { assertCurrent, assertSame, onceOf } from './writes.ts';
+import { problemIn, refusalIn } from './refusals.ts';
+import { assertCurrent, assertSame, assertTimely, onceOf } from './writes.ts';
 
-const APPROVERS = ['approver'] as const;
+/** In these it was sent to what it is about. */
+const CARRIED_OUT: readonly string[] = ['approved', 'unreviewed', 'reviewed', 'objected'];
 /** How often, and after which pauses, the target is looked at after an approval before the answer goes without it. */
 const RESULT_TRIES = 20;
 const RESULT_PAUSE_MS = 50;
 
-/** The queue of what waits for a second person. */
+/** The queue of what waits for a second person, beforehand or, after an emergency, behind. */
 export function approvalRoutes(app: App, deps: ConsoleRouteDeps): void {
-  const { cards } = deps;
-
   app.get(
     '/console/api/approvals',
     { schema: { querystring: ApprovalsQuery, response: { 200: Approvals } } },
@@ -50,67 +50,94 @@ export function approvalRoutes(app: App, deps: ConsoleRouteDeps): void {
           fetch: (range) => deps.actors.heads({ type: 'approval', ...filter, ...range }),
           positionOf: ({ sortKey, actor }: Head) => [sortKey, actor],
         },
-        (head) => toApproval(cards, head, staffOf(request)),
+        (head) => toApproval(deps, head, staffOf(request)),
       );
     },
   );
 
   app.get('/console/api/approvals/:id', { schema: { params: IdPath, response: { 200: Detail } } }, async (request) =>
-    detailOf(deps, cards, await find(deps, toAddress('approval', request.params.id)), staffOf(request)),
+    detailOf(deps, await find(deps, toAddress('approval', request.params.id)), staffOf(request)),
   );
 
-  for (const type of ['approve', 'reject', 'withdraw'] as const) {
+  for (const type of ['approve', 'reject', 'withdraw', 'agree', 'object'] as const) {
     app.post(
       `/console/api/approvals/:id/${type}`,
       { schema: { params: IdPath, headers: WriteHeaders, body: DecisionRequest, response: { 200: Detail } } },
       async (request) => {
-        const address = toAddress('approval', request.params.id);
-        request.audited.subject = address;
-        const staff = staffOf(request);
-        await decideOn(deps, request, address, { type, by: staff.name, reason: request.body.reason });
-        const decided = await find(deps, address);
+        const event = { type, by: staffOf(request).name, reason: request.body.reason };
+        const decided = await decideOn(deps, request, event);
         if (type === 'approve') await awaitResult(deps, decided);
-        return detailOf(deps, cards, decided, staff);
+        return detailOf(deps, decided, staffOf(request));
       },
     );
   }
+
+  app.post(
+    '/console/api/approvals/:id/break-glass',
+    { schema: { params: IdPath, headers: WriteHeaders, body: BreakGlassRequest, response: { 200: Detail } } },
+    async (request) => {
+      if (!deps.fourEyes.breakGlass) throw new Problem('BREAK_GLASS_OFF');
+      const { reason, ticket, confirm } = request.body;
+      const by = staffOf(request).name;
+      const { to, event: asked, amountFen } = requestIn(await find(deps, toAddress('approval', request.params.id)));
+      request.audited.detail = { address: to, event: asked.type, amountFen };
+      if (confirm !== idOf(to).slice(-confirm.length) || confirm.length < Math.min(4, idOf(to).length)) {
+        throw new Problem('BREAK_GLASS_UNCONFIRMED');
+      }
+      const done = await decideOn(deps, request, { type: 'breakGlass', by, reason, ticket });
+      const what = { approval: done.address, address: to, event: asked.type, amountFen };
+      deps.log.warn('one person did alone what needs two', { ...what, by, ticket });
+      await awaitResult(deps, done);
+      return detailOf(deps, done, staffOf(request));
+    },
+  );
 }
 
 /** The newest approvals in that state, as `staff` sees them. */
 export async function listApprovals(
-  { actors, cards }: Pick<ConsoleRouteDeps, 'actors' | 'cards'>,
+  deps: Pick<ConsoleRouteDeps, 'actors' | 'cards' | 'fourEyes'>,
   staff: Staff,
   query: { readonly state: Approval['state']; readonly limit: number },
 ): Promise<Approval[]> {
-  return (await actors.heads({ type: 'approval', ...query })).map((head) => toApproval(cards, head, staff));
+  return (await deps.actors.heads({ type: 'approval', ...query })).map((head) => toApproval(deps, head, staff));
 }
 
 /**
- * Decides it once per key. Of two equal requests at once the later is answered as the earlier.
- * @throws what the approval, or what is approved, would refuse or has refused.
+ * Decides it once per key, and returns it decided. Of two equal requests at once the later is answered as the earlier.
+ * @throws ROLE_REQUIRED; what the approval, or what is approved, would refuse or has refused.
  */
 async function decideOn(
   deps: ConsoleRouteDeps,
-  request: FastifyRequest,
-  address: Address,
+  request: FastifyRequest<{ Params: { id: string } }>,
   event: Decision,
-): Promise<void> {
+): Promise<Inspection> {
+  const address = toAddress('approval', request.params.id);
+  request.audited.subject = address;
   const messageId = `console:${onceOf(request)}`;
-  if (await isDecided(deps, address, event, messageId)) return;
+  if (await isDecided(deps, address, event, messageId)) return find(deps, address);
   try {
     const found = await find(deps, address);
+    assertDecider(found, event, staffOf(request));
     await assertCurrent(deps, request, found);
     const refused = problemIn((await deps.operations.preview(address, event)).message, found);
     if (refused !== undefined) throw refused;
-    if (event.type === 'approve') await assertStillPossible(deps, found, event.by);
+    await assertStillPossible(deps, found, event);
   } catch (refusal) {
-    if (await isDecided(deps, address, event, messageId)) return;
+    if (await isDecided(deps, address, event, messageId)) return find(deps, address);
     throw refusal;
   }
   const options = { id: messageId, cause: `staff:${event.by}`, trace: request.trace.traceparent, repeatable: true };
   const receipt = await deps.actors.send(address, event, { ...options, awaitHead: true });
   const problem = problemIn(receipt, { state: stateName(receipt.snapshot.value), seq: receipt.seq });
   if (problem !== undefined) throw problem;
+  return find(deps, address);
+}
+
+/** Only who asked withdraws, whatever their role: the machine sees to that. @throws ROLE_REQUIRED */
+function assertDecider(found: Inspection, { type }: Decision, { role }: Staff): void {
+  const roles = decidersOf(requestIn(found).to);
+  if (type !== 'withdraw' && !roles.includes(role))
+    throw new Problem('ROLE_REQUIRED', { extra: { role, roles: [...roles] } });
 }
 
 type Decision = ActorEvent & { readonly by: string };
@@ -130,10 +157,12 @@ async function isDecided(
   return true;
 }
 
-/** What could not be done any more is not approved: its target says why. */
-async function assertStillPossible(deps: ConsoleRouteDeps, found: Inspection, by: string): Promise<void> {
+/** What could not be done any more is not sent: its target says why. */
+async function assertStillPossible(deps: ConsoleRouteDeps, found: Inspection, decision: Decision): Promise<void> {
+  if (decision.type !== 'approve' && decision.type !== 'breakGlass') return;
   const { to, event } = requestIn(found);
-  const { seq, message, after } = await deps.operations.preview(to, agreed(event, by));
+  const sent = decision.type === 'approve' ? agreed(event, decision.by) : { ...event, emergency: idOf(found.address) };
+  const { seq, message, after } = await deps.operations.preview(to, sent);
   const problem = problemIn(message, { state: stateName(after.value), seq });
   if (problem !== undefined) throw problem;
 }
@@ -144,59 +173,13 @@ function requestIn({ snapshot }: Inspection) {
   return { ...request, to: request.to as Address };
 }
 
-function toApproval(
-  cards: Cards,
-  { actor, seq, state, view }: Pick<Head, 'actor' | 'seq' | 'state' | 'view'>,
-  staff: Staff,
-) {
-  const { request, createdAt, expiresAt, decision } = view as unknown as ReturnType<typeof approvalListing>['view'];
-  if (request === null) throw new Problem('ACTOR_NOT_FOUND');
-  const { to, by, reason, reasonCode, ticket, amountFen } = request;
-  const { type, by: _by, reason: _reason, reasonCode: _code, ticket: _ticket, ...params } = request.event;
-  const refusal = decisionRefusal(state, by, staff);
-  return {
-    id: idOf(actor),
-    seq,
-    state: state as Approval['state'],
-    address: to,
-    event: type,
-    title: titleOf(cards, to as Address, type),
-    params,
-    amountFen,
-    requestedBy: by,
-    reason,
-    reasonCode,
-    ticket,
-    requestedAt: createdAt,
-    expiresAt,
-    seqAtRequest: request.seq,
-    stateAtRequest: request.state,
-    decidedBy: decision?.by ?? null,
-    decidedAt: decision?.at ?? null,
-    decisionReason: decision?.reason ?? null,
-    canDecide: refusal === null,
-    refusal,
-  };
-}
-
-function decisionRefusal(state: string, requestedBy: string, { name, role }: Staff) {
-  if (state !== 'requested') return refusalOf({ code: 'APPROVAL_DECIDED' });
-  if (requestedBy === name) return refusalOf({ code: 'APPROVAL_SAME_PERSON' });
-  return (APPROVERS as readonly string[]).includes(role) ? null : roleRefusal(APPROVERS);
-}
-
-async function detailOf(
-  deps: ConsoleRouteDeps,
-  cards: Cards,
-  found: Inspection,
-  staff: Staff,
-): Promise<ApprovalDetail> {
+async function detailOf(deps: ConsoleRouteDeps, found: Inspection, staff: Staff): Promise<ApprovalDetail> {
   const { to, event, amountFen, seq: seqAtRequest } = requestIn(found);
   const { address, seq, state, snapshot } = found;
   const { view } = approvalListing(snapshot.context as unknown as ApprovalContext, state);
-  const approval = toApproval(cards, { actor: address, seq, state, view: view as unknown as Head['view'] }, staff);
+  const approval = toApproval(deps, { actor: address, seq, state, view: view as unknown as Head['view'] }, staff);
   const [target, result] = await Promise.all([deps.actors.inspect(to), resultOf(deps, found)]);
-  const action = actionsOf(cards.entry(typeOf(to))).find((one) => one.event === event.type);
+  const action = actionsOf(deps.cards.entry(typeOf(to))).find((one) => one.event === event.type);
   const preview =
     state === 'requested' ? await previewOf(deps, to, agreed(event, staff.name), { action, amountFen }) : null;
   const hasChanged = target !== undefined && target.seq !== seqAtRequest && state === 'requested' && !isJob(to);
@@ -210,7 +193,7 @@ function isJob(to: Address): boolean {
 
 /** What the target's journal says of the approved action. */
 async function resultOf(deps: ConsoleRouteDeps, found: Inspection): Promise<ApprovalDetail['result']> {
-  if (found.state !== 'approved') return null;
+  if (!CARRIED_OUT.includes(found.state)) return null;
   const { to } = requestIn(found);
   const tell = (await deps.actors.history(found.address, 0, 20))
     .flatMap(({ tells }) => tells)

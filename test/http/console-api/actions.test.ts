@@ -2,6 +2,8 @@
  * What staff do to an actor by hand: dry run, conditions, second person, and what is left on record.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Address } from '../../../src/actors/address.ts';
+import type { ActorEvent } from '../../../src/actors/record.ts';
 import { orderRow } from '../../support/order-rows.ts';
 import { type Browser, type Console, serveConsole } from '../support/console-served.ts';
 
@@ -61,6 +63,19 @@ async function decide(
 }
 
 const stateOf = async (id = 'wd_1') => (await server.runtime.inspect(`withdrawal/${id}`))?.state;
+
+/** Lets something else reach the actor between the console's look at it and its message. */
+function beforeSending(path: string, event: ActorEvent): void {
+  const address = path.slice('/actors/'.length) as Address;
+  const sendOn = server.runtime.send.bind(server.runtime);
+  server.runtime.send = async (to, sent, options) => {
+    if (to === address) {
+      server.runtime.send = sendOn;
+      await server.tell(address, event);
+    }
+    return sendOn(to, sent, options);
+  };
+}
 
 async function auditLines(): Promise<readonly string[]> {
   const rows = await server.runtime.rows({ table: 'audit', owner: 'log', limit: 100 });
@@ -176,6 +191,21 @@ describe('an action', () => {
     const stale = await send(bo, path, 'approve', { seq });
     expect(stale.status).toBe(412);
     expect(stale.body.changes[0]).toMatchObject({ seq: seq + 1, event: 'cancel', cause: 'test/tell' });
+  });
+
+  it('is refused by its own turn when something else was faster than it looked', async () => {
+    const path = await review(SMALL);
+    const seq = await seqOf(ann, path);
+    beforeSending(path, { type: 'rowSeen' });
+    const beaten = await send(ann, path, 'approve', { seq });
+    expect(beaten).toMatchObject({ status: 412, body: { code: 'PRECONDITION_FAILED', state: 'review' } });
+    expect(beaten.body.changes).toMatchObject([
+      { seq: seq + 1, event: 'rowSeen', cause: 'test/tell' },
+      { seq: seq + 2, event: 'approve', outcome: 'refused' },
+    ]);
+    expect(await stateOf()).toBe('review');
+    expect(await auditLines()).toContain('ann event refused PRECONDITION_FAILED');
+    expect(await send(ann, path, 'approve')).toMatchObject({ status: 200 });
   });
 
   it('that the machine refuses is answered in its words, and leaves the actor alone', async () => {

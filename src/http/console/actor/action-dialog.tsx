@@ -95,7 +95,7 @@ export function ActionDialog({ address, action, titleOf, onClose }: ActionDialog
       ) : (
         <Form onSubmit={dryRun}>
           <p class="muted">{inLocale(action.help)}</p>
-          <Missed page={missed} />
+          <Missed page={missed} titleOf={titleOf} />
           <Why action={action} wish={wish} onChange={setWish} />
           {task.error !== null && <ProblemNote error={task.error} />}
           <footer>
@@ -204,17 +204,20 @@ function Confirmation({ address, action, preview, titleOf, task, onBack, onConfi
 }
 
 /** What changed between the dry run and the confirmation. */
-function Missed({ page }: { page: JournalPage | null }) {
+function Missed({ page, titleOf }: { page: JournalPage | null; titleOf: (state: string) => string }) {
   if (page === null) return null;
   return (
     <div class="notice" role="status">
       <p>{t('action.changed')}</p>
       <ul class="plain">
-        {page.data.map(({ seq, state, messages }) => (
-          <li key={seq}>
-            #{seq} {messages.map(({ title }) => inLocale(title)).join(t('list.comma'))} → {state}
-          </li>
-        ))}
+        {page.data
+          .map(({ messages, ...row }) => ({ ...row, taken: messages.filter(({ outcome }) => outcome !== 'refused') }))
+          .filter(({ taken }) => taken.length > 0)
+          .map(({ seq, state, taken }) => (
+            <li key={seq}>
+              #{seq} {taken.map(({ title }) => inLocale(title)).join(t('list.comma'))} → {titleOf(state)}
+            </li>
+          ))}
       </ul>
     </div>
   );
