@@ -55,6 +55,32 @@ export const ACTION_PROBLEMS = {
     ['已有结论或已失效', 'It is decided already'],
     ['请刷新查看结论；如仍需要请重新申请。', 'Look again for the decision; ask again if it is still needed.'],
   ),
+  BREAK_GLASS_OFF: kind(
+    403,
+    ['紧急单人执行未开放', 'Breaking the glass is switched off'],
+    [
+      '请由第二人批准；是否开放由设置 BREAK_GLASS 决定。',
+      'A second person has to approve; the setting BREAK_GLASS allows it.',
+    ],
+  ),
+  BREAK_GLASS_NEEDLESS: kind(
+    409,
+    ['您可以直接批准', 'You can approve it'],
+    ['您不是申请人，请直接批准或驳回。', 'You did not ask for it: approve or reject it instead.'],
+  ),
+  BREAK_GLASS_NEVER: kind(
+    409,
+    ['该操作任何情况下都须两人', 'It is always done by two'],
+    [
+      '请等待第二人批准；调账、批量任务和授权不能单人执行。',
+      'Wait for a second person: adjustments, jobs and roles are never done alone.',
+    ],
+  ),
+  BREAK_GLASS_UNCONFIRMED: kind(
+    422,
+    ['确认字符不符', 'The confirmation does not match'],
+    ['请输入对象编号的最后四个字符。', 'Type the last four characters of the id it is about.'],
+  ),
   WITHDRAWAL_NOT_MARKABLE: kind(
     409,
     ['该提现没有待确认的付款', 'There is no payout in doubt'],

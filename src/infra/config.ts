@@ -70,7 +70,13 @@ export interface Config {
   readonly signMethod: SignMethod;
   readonly resilience: ResilienceSettings;
   /** Above these a second member of staff has to agree: to one action, to a job of so many items or so much. */
-  readonly fourEyes: { readonly amountFen: number; readonly jobItems: number; readonly jobFen: number };
+  readonly fourEyes: {
+    readonly amountFen: number;
+    readonly jobItems: number;
+    readonly jobFen: number;
+    /** Whether one alone may do it in an emergency. */
+    readonly breakGlass: boolean;
+  };
   readonly logLevel: string;
   readonly rules: Omit<Rules, 'orderStart'> & { readonly orderStart: number | undefined };
 }
@@ -112,6 +118,7 @@ export function loadConfig(overrides: Environment = {}): Config {
       amountFen: reader.integer('FOUR_EYES_FEN', 200_000, 0, Number.MAX_SAFE_INTEGER),
       jobItems: reader.integer('FOUR_EYES_JOB_ITEMS', 20, 0, 500),
       jobFen: reader.integer('FOUR_EYES_JOB_FEN', 1_000_000, 0, Number.MAX_SAFE_INTEGER),
+      breakGlass: reader.oneOf('BREAK_GLASS', ['on', 'off'], 'off') === 'on',
     },
     logLevel: reader.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
     rules: reader.rules(payoutTimeoutMs),

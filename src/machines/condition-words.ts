@@ -122,6 +122,8 @@ export const auditConditions: Conditions = {
 export const approvalConditions: Conditions = {
   guards: {
     isRequester: words('申请人自己', 'the one who asked'),
+    isAnother: words('不是申请人', 'not the one who asked'),
+    isForTwoOnly: words('必须两人', 'always by two'),
   },
   delays: {
     expiry: words('审批过期', 'the request expires'),

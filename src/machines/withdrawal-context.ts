@@ -72,6 +72,8 @@ export interface WithdrawalContext {
     readonly by: string;
     /** Who agreed, where two were needed. */
     readonly approvedBy?: string;
+    /** The approval whose glass was broken. */
+    readonly emergency?: string;
     readonly reason: string | null;
     readonly at: number;
   } | null;
@@ -173,9 +175,9 @@ export function noteDenial({ event }: Seen<StaffEvent>): Change {
   return { end: 'denied', reason: 'DENIED', detail: event.reason, decision };
 }
 
-/** One person's word is not enough to say what became of money. */
+/** One person's word is not enough to say what became of money, but in an emergency that is reviewed afterwards. */
 export function isWordOfOne({ event }: Seen<MarkEvent>): boolean {
-  return event.approvedBy === undefined || event.approvedBy === event.by;
+  return event.emergency === undefined && (event.approvedBy === undefined || event.approvedBy === event.by);
 }
 
 export function noteMarkedPaid({ event }: Seen<MarkEvent>): Change {
@@ -188,8 +190,12 @@ export function noteMarkedNotPaid({ event }: Seen<MarkEvent>): Change {
   return { end: 'failed', reason: 'MARKED_NOT_PAID', detail: event.reason, trouble: null, decision };
 }
 
-function wordOf({ by, approvedBy, reason, at }: MarkEvent & Stamped) {
-  return { by, ...(approvedBy === undefined ? {} : { approvedBy }), reason, at };
+function wordOf({ by, approvedBy, emergency, reason, at }: MarkEvent & Stamped) {
+  const second = {
+    ...(approvedBy === undefined ? {} : { approvedBy }),
+    ...(emergency === undefined ? {} : { emergency }),
+  };
+  return { by, ...second, reason, at };
 }
 
 // ---- news of a payout

@@ -45,6 +45,8 @@ export interface MarkEvent {
   readonly by: string;
   /** The second of them. */
   readonly approvedBy?: string;
+  /** The approval whose glass was broken: the word of one, reviewed afterwards. */
+  readonly emergency?: string;
   readonly reason: string;
   readonly evidence: string;
   /** The partner's number of the payout. */

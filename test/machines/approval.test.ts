@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   APPROVAL_TTL_MS,
   type ApprovalContext,
@@ -88,4 +88,55 @@ test('what was asked for never changes', () => {
   const approval = asked();
   expect(approval.send({ ...request, to: 'withdrawal/wd_2' }).outcome).toBe('ignored');
   expect(approval.context.request?.to).toBe('withdrawal/wd_1');
+});
+
+describe('in an emergency', () => {
+  const glass = (by: string) => ({ type: 'breakGlass', by, reason: 'nobody else is awake', ticket: 'T-9' });
+  const review = (type: 'agree' | 'object', by: string) => ({ type, by, reason: 'looked at it the next day' });
+
+  test('whoever asked for it carries it out alone, once, and it stays unreviewed', () => {
+    const approval = asked({ mayBreakGlass: true });
+    approval.send(glass('ann'));
+    expect(approval.state).toBe('unreviewed');
+    expect(approval.tells).toMatchObject([
+      { to: 'withdrawal/wd_1', event: { type: 'approve', by: 'ann', emergency: 'ap1', approval: 'ap1' } },
+    ]);
+    expect(approval.tells[0]?.event).not.toHaveProperty('approvedBy');
+    for (const event of [glass('ann'), say('approve', 'bo'), say('reject', 'bo')]) {
+      expect(approval.send(event)).toMatchObject({ outcome: 'refused', reason: { code: 'APPROVAL_DECIDED' } });
+    }
+    approval.advance(10 * APPROVAL_TTL_MS);
+    expect([approval.state, approval.tells.length]).toEqual(['unreviewed', 1]);
+  });
+
+  test.each([
+    ['agree', 'reviewed'],
+    ['object', 'objected'],
+  ] as const)('only another can review it: %s', (type, state) => {
+    const approval = asked({ mayBreakGlass: true });
+    approval.send(glass('ann'));
+    expect(approval.send(review(type, 'ann'))).toMatchObject({ reason: { code: 'APPROVAL_SAME_PERSON' } });
+    expect(approval.state).toBe('unreviewed');
+    approval.send(review(type, 'bo'));
+    expect([approval.state, approval.context.review?.by, approval.tells.length]).toEqual([state, 'bo', 1]);
+    expect(approval.send(review(type, 'cy'))).toMatchObject({ reason: { code: 'APPROVAL_DECIDED' } });
+  });
+
+  test('a second person approves instead', () => {
+    const approval = asked({ mayBreakGlass: true });
+    expect(approval.send(glass('bo'))).toMatchObject({ reason: { code: 'BREAK_GLASS_NEEDLESS' } });
+    expect(approval.tells).toEqual([]);
+  });
+
+  test('what is always for two stays so', () => {
+    const approval = asked();
+    expect(approval.send(glass('ann'))).toMatchObject({ reason: { code: 'BREAK_GLASS_NEVER' } });
+    expect([approval.state, approval.tells]).toEqual(['requested', []]);
+  });
+
+  test('there is nothing to review in what two agreed to', () => {
+    const approval = asked({ mayBreakGlass: true });
+    approval.send(say('approve', 'bo'));
+    expect(approval.send(review('agree', 'cy')).outcome).toBe('refused');
+  });
 });

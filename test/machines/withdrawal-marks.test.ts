@@ -36,6 +36,15 @@ describe.each(marks)('%s', (type) => {
   });
 });
 
+test.each(MARKABLE)('in an emergency, which is reviewed afterwards, the word of one counts in %s', (state) => {
+  const withdrawal = inState(state);
+  const { approvedBy: _, ...alone } = mark('markPaid') as { approvedBy: string; type: 'markPaid' };
+  withdrawal.send({ ...alone, emergency: 'ap_1' } as never);
+  expect(withdrawal.state).toBe('paid');
+  expect(withdrawal.context.decision).toMatchObject({ by: 'ann', emergency: 'ap_1' });
+  expect(withdrawal.context.decision).not.toHaveProperty('approvedBy');
+});
+
 test.each(MARKABLE)('a payout marked as paid in %s captures the hold, once, whatever comes later', (state) => {
   const withdrawal = inState(state);
   withdrawal.send(mark('markPaid', { voucher: 'ali7' }));

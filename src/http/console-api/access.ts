@@ -18,6 +18,10 @@ const REVEALERS: readonly StaffRole[] = ['operator', 'approver'];
 /** Who may act on actors at all; which event takes which role says its machine. */
 const ACTORS: readonly StaffRole[] = ['operator', 'approver'];
 const APPROVERS: readonly StaffRole[] = ['approver'];
+/** Who may ask for what takes two. */
+const ASKERS: readonly StaffRole[] = [...ACTORS, 'admin'];
+/** Who decides what about: see `decidersOf`. */
+const DECIDERS: readonly StaffRole[] = ['approver', 'admin'];
 /** Who looks after what is stuck. */
 const CARERS: readonly StaffRole[] = ['operator', 'approver', 'sre'];
 const SRES: readonly StaffRole[] = ['sre'];
@@ -63,9 +67,12 @@ export const CONSOLE_ACCESS: Readonly<Record<string, ConsoleAccess>> = {
   'POST /console/api/actors/:type/:id/events/:event': { roles: ACTORS, audit: 'event' },
   'GET /console/api/approvals': { roles: ANY_STAFF },
   'GET /console/api/approvals/:id': { roles: ANY_STAFF },
-  'POST /console/api/approvals/:id/approve': { roles: APPROVERS, audit: 'approval.approve' },
-  'POST /console/api/approvals/:id/reject': { roles: APPROVERS, audit: 'approval.reject' },
-  'POST /console/api/approvals/:id/withdraw': { roles: ACTORS, audit: 'approval.withdraw' },
+  'POST /console/api/approvals/:id/approve': { roles: DECIDERS, audit: 'approval.approve' },
+  'POST /console/api/approvals/:id/reject': { roles: DECIDERS, audit: 'approval.reject' },
+  'POST /console/api/approvals/:id/break-glass': { roles: APPROVERS, audit: 'approval.breakGlass' },
+  'POST /console/api/approvals/:id/agree': { roles: APPROVERS, audit: 'approval.agree' },
+  'POST /console/api/approvals/:id/object': { roles: APPROVERS, audit: 'approval.object' },
+  'POST /console/api/approvals/:id/withdraw': { roles: ASKERS, audit: 'approval.withdraw' },
   'POST /console/api/jobs/preview': { roles: ACTORS, isDryRun: true },
   'POST /console/api/jobs': { roles: ACTORS, audit: 'job.create' },
   'GET /console/api/jobs': { roles: ANY_STAFF },

@@ -20,13 +20,17 @@ export interface ActionPolicy {
   readonly isIrreversible: boolean;
   /** Can be done to many at once. */
   readonly isBulk: boolean;
+  /** Where two are needed, one alone may do it in an emergency, to be reviewed afterwards. */
+  readonly mayBreakGlass: boolean;
 }
 
-/** From where on a second person has to agree; above these, not at them. */
+/** From where on a second person has to agree, above these, not at them; and whether there is a way without. */
 export interface FourEyes {
   readonly amountFen: number;
   readonly jobItems: number;
   readonly jobFen: number;
+  /** Whether one alone may do in an emergency what needs two. */
+  readonly breakGlass: boolean;
 }
 
 const plain: ActionPolicy = {
@@ -35,6 +39,7 @@ const plain: ActionPolicy = {
   isTicketRequired: false,
   isIrreversible: false,
   isBulk: true,
+  mayBreakGlass: true,
 };
 const byTwo: ActionPolicy = {
   params: ['evidence'],
@@ -42,6 +47,7 @@ const byTwo: ActionPolicy = {
   isTicketRequired: true,
   isIrreversible: true,
   isBulk: false,
+  mayBreakGlass: true,
 };
 
 /** By `<type>.<event>`. */
@@ -51,7 +57,7 @@ const POLICIES: Readonly<Record<string, ActionPolicy>> = {
   'withdrawal.requery': plain,
   'withdrawal.markPaid': { ...byTwo, params: ['voucher', 'evidence'] },
   'withdrawal.markNotPaid': byTwo,
-  'balance.adjust': { ...byTwo, params: ['deltaFen'] },
+  'balance.adjust': { ...byTwo, params: ['deltaFen'], mayBreakGlass: false },
   'member.freeze': plain,
   'member.unfreeze': { ...plain, secondPerson: 'amount', isTicketRequired: true },
   'order.claim': { ...plain, params: ['userId'], isTicketRequired: true, isIrreversible: true, isBulk: false },

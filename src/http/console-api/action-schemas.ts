@@ -77,6 +77,19 @@ export const SendRequest = Type.Object({ ...why, params: Type.Optional(ActionPar
 /** For decisions and operations that need a reason and nothing else. */
 export const DecisionRequest = Type.Object({ reason: ActionReason }, closed);
 
+/** The second confirmation of what one person does alone: the end of the id of what it is about. */
+export const BreakGlassRequest = Type.Object(
+  {
+    reason: ActionReason,
+    ticket: Ticket,
+    confirm: Type.String({
+      pattern: '^[!-~]{1,4}$',
+      ...rule('对象编号的最后四个字符', 'the last four characters of the id it is about'),
+    }),
+  },
+  closed,
+);
+
 const MAX_JOB_ITEMS = 500;
 const selection = {
   type: ActorPath.properties.type,
@@ -107,7 +120,16 @@ const paging = {
   cursor: Type.Optional(Type.String(rule('上一页的 nextCursor', 'the nextCursor of the page before'))),
 };
 export const PageQuery = Type.Object(paging, closed);
-const APPROVAL_STATES = ['requested', 'approved', 'rejected', 'withdrawn', 'expired'] as const;
+const APPROVAL_STATES = [
+  'requested',
+  'approved',
+  'rejected',
+  'withdrawn',
+  'expired',
+  'unreviewed',
+  'reviewed',
+  'objected',
+] as const;
 export const ApprovalsQuery = Type.Object({ ...paging, state: Type.Optional(oneOf(APPROVAL_STATES)) }, closed);
 
 /** A write on an actor: 400 without a key, 428 without `If-Match: "<seq>"`, 412 with a stale one. */
@@ -230,8 +252,16 @@ export const Approval = Type.Object({
   decidedBy: orNull(Type.String()),
   decidedAt: orNull(Ms),
   decisionReason: orNull(Type.String()),
+  /** The ticket of the emergency in which one person carried it out; null when two agreed. */
+  emergency: orNull(Type.String()),
+  reviewedBy: orNull(Type.String()),
+  reviewedAt: orNull(Ms),
+  reviewReason: orNull(Type.String()),
   canDecide: Type.Boolean(),
-  /** Why this user may not decide it; null when they may. */
+  /** Whether this user, who asked for it, may carry it out alone. */
+  canBreakGlass: Type.Boolean(),
+  canReview: Type.Boolean(),
+  /** Why this user may not decide or review it; null when they may. */
   refusal: valueOrNull(Refusal),
 });
 export const ApprovalDetail = Type.Object({

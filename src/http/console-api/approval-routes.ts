@@ -81,9 +81,7 @@ export function approvalRoutes(app: App, deps: ConsoleRouteDeps): void {
       const by = staffOf(request).name;
       const { to, event: asked, amountFen } = requestIn(await find(deps, toAddress('approval', request.params.id)));
       request.audited.detail = { address: to, event: asked.type, amountFen };
-      if (confirm !== idOf(to).slice(-confirm.length) || confirm.length < Math.min(4, idOf(to).length)) {
-        throw new Problem('BREAK_GLASS_UNCONFIRMED');
-      }
+      if (confirm !== idOf(to).slice(-4)) throw new Problem('BREAK_GLASS_UNCONFIRMED');
       const done = await decideOn(deps, request, { type: 'breakGlass', by, reason, ticket });
       const what = { approval: done.address, address: to, event: asked.type, amountFen };
       deps.log.warn('one person did alone what needs two', { ...what, by, ticket });
@@ -115,8 +113,9 @@ async function decideOn(
   request.audited.subject = address;
   const messageId = `console:${onceOf(request)}`;
   if (await isDecided(deps, address, event, messageId)) return find(deps, address);
+  let found: Inspection;
   try {
-    const found = await find(deps, address);
+    found = await find(deps, address);
     assertDecider(found, event, staffOf(request));
     await assertCurrent(deps, request, found);
     const refused = problemIn((await deps.operations.preview(address, event)).message, found);
@@ -127,7 +126,8 @@ async function decideOn(
     throw refusal;
   }
   const options = { id: messageId, cause: `staff:${event.by}`, trace: request.trace.traceparent, repeatable: true };
-  const receipt = await deps.actors.send(address, event, { ...options, awaitHead: true });
+  const receipt = await deps.actors.send(address, event, { ...options, ifSeq: found.seq, awaitHead: true });
+  await assertTimely(deps, address, found.seq, receipt);
   const problem = problemIn(receipt, { state: stateName(receipt.snapshot.value), seq: receipt.seq });
   if (problem !== undefined) throw problem;
   return find(deps, address);

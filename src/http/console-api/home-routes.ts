@@ -17,9 +17,10 @@ const OPEN_JOBS = ['awaiting', 'running', 'paused'] as const;
 export function homeRoutes(app: App, deps: ConsoleRouteDeps): void {
   const { actors, cards, census, clock } = deps;
   app.get('/console/api/home', { schema: { response: { 200: Home } } }, async (request) => {
-    const [followed, approvals, incidents, jobs, counted, dependencies] = await Promise.all([
+    const [followed, approvals, reviews, incidents, jobs, counted, dependencies] = await Promise.all([
       followedBy(deps, staffOf(request)),
       listApprovals(deps, staffOf(request), { state: 'requested', limit: SHOWN }),
+      listApprovals(deps, staffOf(request), { state: 'unreviewed', limit: SHOWN }),
       readIncidents(deps),
       Promise.all(OPEN_JOBS.map((status) => actors.heads({ type: 'job', status, limit: SHOWN }))),
       census.read(),
@@ -29,6 +30,7 @@ export function homeRoutes(app: App, deps: ConsoleRouteDeps): void {
       now: clock.now(),
       followed,
       approvals: approvals.sort((a, b) => Number(b.canDecide) - Number(a.canDecide)),
+      reviews: reviews.filter(({ canReview }) => canReview),
       incidents: incidents.filter(({ status }) => status === 'open').slice(0, SHOWN),
       jobs: jobs.flat().map((head) => toJob(cards, idOf(head.actor), head)),
       overdue: (counted?.states ?? [])

@@ -3,7 +3,7 @@
  * As in `schemas.ts`, times are epoch ms, words come in both languages, and response shapes are allow-lists.
  */
 import { type Static, Type } from 'typebox';
-import { ActorPath, closed, orNull, rule } from '../schemas.ts';
+import { closed, orNull, rule } from '../schemas.ts';
 import { ActionReason, Approval, Id, Job, OUTCOMES, Page, Refusal, Ticket } from './action-schemas.ts';
 import { ActorCard, Count, Fen, Ms, oneOf, valueOrNull, Words } from './schemas.ts';
 
@@ -27,12 +27,6 @@ export const NoteRequest = Type.Object(
     /** The note that this is a newer version of. */
     edits: Type.Optional(Id),
   },
-  closed,
-);
-
-export const TypePath = Type.Object({ type: ActorPath.properties.type });
-export const StateQuery = Type.Object(
-  { state: Type.String({ pattern: '^[A-Za-z0-9_.]{1,200}$', ...rule('状态', 'a state of the machine') }) },
   closed,
 );
 
@@ -88,30 +82,7 @@ export const Incident = Type.Object({
 export const Incidents = Type.Object({ now: Ms, data: Type.Array(Incident) });
 export const IncidentDetail = Type.Object({ now: Ms, incident: Incident, items: Type.Array(ActorCard) });
 
-// Machine map, timers, dead letters -----------------------------------------------------------------------------------
-
-const StateCount = Type.Object({
-  /** A leaf state's path in the chart, `paying.sending`. */
-  state: Type.String(),
-  title: Words,
-  count: Count,
-  overdueCount: Count,
-  /** 0 = they may stay for ever. */
-  slaSeconds: Count,
-});
-export const MachineSummary = Type.Object({
-  type: Type.String(),
-  title: Words,
-  version: Type.String(),
-  count: Count,
-  overdueCount: Count,
-  /** Where several states are active at once an actor counts in each. */
-  states: Type.Array(StateCount),
-});
-export const Machines = Type.Object({ now: Ms, data: Type.Array(MachineSummary) });
-/** The newest of those in a state. */
-export const CardsOfState = Type.Object({ now: Ms, data: Type.Array(ActorCard) });
-export const MachineMap = Type.Object({ now: Ms, machine: MachineSummary });
+// Timers, dead letters ------------------------------------------------------------------------------------------------
 
 export const Timers = Type.Object({
   now: Ms,
@@ -216,6 +187,8 @@ export const Home = Type.Object({
   followed: Type.Array(ActorCard),
   /** Those that this user may decide first. */
   approvals: Type.Array(Approval),
+  /** Done by one person in an emergency, to be reviewed by this user or somebody like them. */
+  reviews: Type.Array(Approval),
   incidents: Type.Array(Incident),
   /** Those under way. */
   jobs: Type.Array(Job),
@@ -232,7 +205,5 @@ export type Home = Static<typeof Home>;
 export type Incident = Static<typeof Incident>;
 export type IncidentDetail = Static<typeof IncidentDetail>;
 export type Incidents = Static<typeof Incidents>;
-export type MachineMap = Static<typeof MachineMap>;
-export type MachineSummary = Static<typeof MachineSummary>;
 export type Note = Static<typeof Note>;
 export type Timers = Static<typeof Timers>;

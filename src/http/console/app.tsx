@@ -240,7 +240,7 @@ function Page({ place: { parts, query } }: { place: Place }) {
         <IncidentPage key={second} id={second} />
       );
     case 'approvals':
-      return second === undefined ? <ApprovalsPage /> : <ApprovalPage key={second} id={second} />;
+      return second === undefined ? <ApprovalsPage state={query.get('state')} /> : <ApprovalPage key={second} id={second} />;
     case 'jobs':
       return second === undefined ? <JobsPage /> : <JobPage key={second} id={second} />;
     case 'machines':

@@ -34,6 +34,13 @@ const WRITES: readonly Write[] = [
   },
   { row: 'POST /console/api/approvals/:id/approve', path: '/approvals/ap_1/approve', body: { reason: REASON } },
   { row: 'POST /console/api/approvals/:id/reject', path: '/approvals/ap_1/reject', body: { reason: REASON } },
+  {
+    row: 'POST /console/api/approvals/:id/break-glass',
+    path: '/approvals/ap_1/break-glass',
+    body: { reason: REASON, ticket: 'T-1', confirm: 'wd_1' },
+  },
+  { row: 'POST /console/api/approvals/:id/agree', path: '/approvals/ap_1/agree', body: { reason: REASON } },
+  { row: 'POST /console/api/approvals/:id/object', path: '/approvals/ap_1/object', body: { reason: REASON } },
   { row: 'POST /console/api/approvals/:id/withdraw', path: '/approvals/ap_1/withdraw', body: { reason: REASON } },
   { row: 'POST /console/api/jobs', path: '/jobs', body: { ...why, type: 'member', ids: ['u1'], event: 'freeze' } },
   { row: 'POST /console/api/jobs/:id/pause', path: '/jobs/job_1/pause', body: { reason: REASON } },

@@ -121,6 +121,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const noCharts = {
   warm: async () => {},
   graph: () => undefined,
+  graphOf: async () => undefined,
   chart: () => Promise.reject(new RangeError('no charts in this test')),
 };
 
@@ -182,7 +183,7 @@ export async function serveConsole(
       },
     },
     traffic: new TrafficLog({ telemetry: runtime.telemetry, projections, clock: still, log: silent }),
-    fourEyes: { amountFen: 200_000, jobItems: 20, jobFen: 1_000_000 },
+    fourEyes: { amountFen: 200_000, jobItems: 20, jobFen: 1_000_000, breakGlass: false },
     machines: catalog,
     charts: noCharts,
     sealer: { open: async () => null },

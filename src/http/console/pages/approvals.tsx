@@ -6,13 +6,15 @@ import { newIdempotencyKey, send, session } from '../lib/api.ts';
 import { dateTime } from '../lib/format.ts';
 import { useResource } from '../lib/resource.ts';
 import { rmbWords } from '../lib/rmb-words.ts';
-import { hrefOf } from '../lib/router.ts';
+import { hrefOf, navigate } from '../lib/router.ts';
 import { titlesOf, useChart } from '../lib/titles.ts';
 import { inLocale, t, tOr } from '../lib/words.ts';
 import { ActorLink, Age, Amount, Chip, Choice, Locked, PageHead, Panel, Time, type Tone } from '../ui/atoms.tsx';
 import { ReasonDialog } from '../ui/reason-dialog.tsx';
+import { SavedViews } from '../ui/saved-views.tsx';
 import { Table } from '../ui/table.tsx';
 import { Empty, Loaded, ProblemNote } from '../ui/views.tsx';
+import { BreakGlassDialog } from './break-glass.tsx';
 
 const TONES: Readonly<Record<Approval['state'], Tone>> = {
   requested: 'warn',
@@ -20,10 +22,15 @@ const TONES: Readonly<Record<Approval['state'], Tone>> = {
   rejected: 'bad',
   withdrawn: 'muted',
   expired: 'muted',
+  unreviewed: 'bad',
+  reviewed: 'ok',
+  objected: 'bad',
 };
 
-export function ApprovalsPage() {
-  const [state, setState] = useState<'requested' | 'all'>('requested');
+const FILTERS = ['requested', 'unreviewed', 'all'] as const;
+
+export function ApprovalsPage({ state: asked }: { state: string | null }) {
+  const state = FILTERS.find((one) => one === asked) ?? 'requested';
   const query = state === 'all' ? '' : `?state=${state}`;
   const list = useResource<{ readonly data: readonly Approval[] }>(`/approvals${query}`, 'approvals');
   return (
@@ -32,17 +39,17 @@ export function ApprovalsPage() {
         <Choice
           label={t('approvals.filter')}
           value={state}
-          options={[
-            ['requested', t('approval.requested')],
-            ['all', t('approvals.all')],
-          ]}
-          onChange={setState}
+          options={FILTERS.map((one) => [one, t(one === 'all' ? 'approvals.all' : `approval.${one}`)] as const)}
+          onChange={(one) => navigate(hrefOf(['approvals'], { state: one === 'requested' ? null : one }))}
         />
       </PageHead>
+      <SavedViews />
       <Loaded of={list}>
         {({ data }) =>
           data.length === 0 ? (
-            <Empty title={t('approvals.none')}>{t('approvals.noneHelp')}</Empty>
+            <Empty title={t(state === 'unreviewed' ? 'approvals.noReviews' : 'approvals.none')}>
+              {t(state === 'unreviewed' ? 'approvals.noReviewsHelp' : 'approvals.noneHelp')}
+            </Empty>
           ) : (
             <ApprovalTable approvals={data} />
           )
@@ -84,12 +91,13 @@ export function ApprovalTable({ approvals }: { approvals: readonly Approval[] })
   );
 }
 
-type Decision = 'approve' | 'reject' | 'withdraw';
+type Decision = 'approve' | 'reject' | 'withdraw' | 'agree' | 'object';
 
 export function ApprovalPage({ id }: { id: string }) {
   const path = `/approvals/${encodeURIComponent(id)}`;
   const detail = useResource<ApprovalDetail>(path, 'approvals');
   const [decision, setDecision] = useState<Decision | null>(null);
+  const [isBreaking, setBreaking] = useState(false);
   const [key] = useState(newIdempotencyKey);
   const decide = async (reason: string, seq: number) => {
     const headers = { 'idempotency-key': `${key}-${decision}`, 'if-match': `"${seq}"` };
@@ -145,14 +153,48 @@ export function ApprovalPage({ id }: { id: string }) {
                     {t('approval.withdraw')}
                   </button>
                 )}
+                {approval.canBreakGlass && (
+                  <button type="button" class="danger" onClick={() => setBreaking(true)}>
+                    {t('approval.breakGlass')}
+                  </button>
+                )}
               </p>
             </Panel>
+          )}
+          {approval.state === 'unreviewed' && (
+            <Panel title={t('approval.review')}>
+              <p class="notice">
+                {approval.canReview ? t('approval.reviewDue') : <Locked>{t('approval.reviewByOther')}</Locked>}
+              </p>
+              <p class="buttons">
+                <button type="button" disabled={!approval.canReview} onClick={() => setDecision('agree')}>
+                  {t('approval.agree')}
+                </button>
+                <button
+                  type="button"
+                  class="danger"
+                  disabled={!approval.canReview}
+                  onClick={() => setDecision('object')}
+                >
+                  {t('approval.object')}
+                </button>
+              </p>
+            </Panel>
+          )}
+          {isBreaking && (
+            <BreakGlassDialog
+              approval={approval}
+              path={path}
+              idempotencyKey={`${key}-break-glass`}
+              onDone={detail.reload}
+              onClose={() => setBreaking(false)}
+            />
           )}
           {decision !== null && (
             <ReasonDialog
               title={`${t(`approval.${decision}`)} · ${inLocale(approval.title)}`}
               confirm={t(`approval.${decision}`)}
-              isDangerous={decision === 'reject'}
+              isDangerous={decision === 'reject' || decision === 'object'}
               onConfirm={(reason) => decide(reason, approval.seq)}
               onClose={() => setDecision(null)}
             >
@@ -210,9 +252,20 @@ function Request({ approval }: { approval: Approval }) {
       ? []
       : [
           [
-            t('approval.decided'),
+            t(approval.emergency === null ? 'approval.decided' : 'approval.brokenBy'),
             <>
               {decidedBy} · <Time at={decidedAt} /> · {approval.decisionReason}
+              {approval.emergency !== null && <code> {approval.emergency}</code>}
+            </>,
+          ] as const,
+        ]),
+    ...(approval.reviewedBy === null
+      ? []
+      : [
+          [
+            t('approval.reviewed'),
+            <>
+              {approval.reviewedBy} · <Time at={approval.reviewedAt} /> · {approval.reviewReason}
             </>,
           ] as const,
         ]),

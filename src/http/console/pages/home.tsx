@@ -22,15 +22,15 @@ const SHOWN = 20;
 
 export function HomePage() {
   const { followed: addresses, mentions } = useObservable(desk);
-  const topics = ['counts', 'desks', ...addresses.slice(0, WATCHED).map((address) => `actor:${address}`)];
+  const topics = ['counts', 'desks', 'approvals', ...addresses.slice(0, WATCHED).map((address) => `actor:${address}`)];
   const home = useResource<Home>('/home', topics.join(','));
   return (
     <>
       <PageHead title={t('nav.home')} />
       <Loaded of={home}>
-        {({ approvals, incidents, jobs, overdue, dependencies, followed, now }) => {
+        {({ approvals, reviews, incidents, jobs, overdue, dependencies, followed, now }) => {
           const open = incidents.filter(({ status }) => status === 'open');
-          const isCalm = approvals.length + open.length + jobs.length + overdue.length === 0;
+          const isCalm = approvals.length + reviews.length + open.length + jobs.length + overdue.length === 0;
           return (
             <>
               <Panel title={t('home.dependencies')}>
@@ -53,6 +53,11 @@ export function HomePage() {
                 </Panel>
               )}
               {isCalm && <Empty title={t('home.calm')}>{t('home.checked', { at: clockTime(now) })}</Empty>}
+              {reviews.length > 0 && (
+                <Panel title={t('home.reviews')}>
+                  <ApprovalTable approvals={reviews} />
+                </Panel>
+              )}
               {approvals.length > 0 && (
                 <Panel title={t('home.approvals')}>
                   <ApprovalTable approvals={approvals} />
