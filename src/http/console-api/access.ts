@@ -57,6 +57,7 @@ export const CONSOLE_ACCESS: Readonly<Record<string, ConsoleAccess>> = {
   'GET /console/api/actors/:type/:id/journal/:seq': { roles: ANY_STAFF },
   'GET /console/api/actors/:type/:id/at/:seq': { roles: ANY_STAFF },
   'GET /console/api/actors/:type/:id/graph': { roles: ANY_STAFF },
+  'GET /console/api/actors/:type/:id/export': { roles: AUDITORS, audit: 'actor.export' },
   'POST /console/api/actors/:type/:id/reveal': { roles: REVEALERS, audit: 'reveal' },
   'GET /console/api/accounts/:userId': { roles: ANY_STAFF },
   'GET /console/api/accounts/:userId/ledger': { roles: ANY_STAFF },

@@ -12,6 +12,7 @@ import { Cards } from './cards.ts';
 import type { ConsoleDeps, ConsoleRouteDeps } from './console-deps.ts';
 import { dependencyRoutes } from './dependency-routes.ts';
 import { deskRoutes } from './desk-routes.ts';
+import { exportRoutes } from './export-routes.ts';
 import { createGuard } from './guard.ts';
 import { homeRoutes } from './home-routes.ts';
 import { incidentRoutes } from './incident-routes.ts';
@@ -65,6 +66,7 @@ export async function registerConsole(app: App, deps: ConsoleDeps): Promise<void
     sessionRoutes(console, routeDeps);
     searchRoutes(console, routeDeps);
     actorRoutes(console, routeDeps);
+    exportRoutes(console, routeDeps);
     accountRoutes(console, routeDeps);
     streamRoutes(console, routeDeps);
     actionRoutes(console, routeDeps);

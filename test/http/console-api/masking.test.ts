@@ -49,6 +49,7 @@ describe('no answer but a reveal', () => {
     paths.delete('/search');
     for (const q of [ID, 'u1', PAYEE.identity, PAYEE.name]) paths.add(`/search?q=${encodeURIComponent(q)}`);
     paths.add('/audit/export?reason=check');
+    paths.add(`/actors/withdrawal/${ID}/export?reason=check`);
     let doneCount = 0;
     for (const path of paths) {
       for (const browser of browsers) {

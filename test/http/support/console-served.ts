@@ -107,7 +107,7 @@ export class Browser {
     } as InjectOptions);
     const set = response.cookies.find(({ name }) => name === 'taoke_console');
     if (set !== undefined) this.cookie = set.value === '' ? '' : `${set.name}=${set.value}`;
-    const isJson = String(response.headers['content-type']).includes('json');
+    const isJson = /[/+]json\b/.test(String(response.headers['content-type']));
     return {
       status: response.statusCode,
       headers: response.headers as Answer['headers'],

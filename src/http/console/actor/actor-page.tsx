@@ -6,12 +6,14 @@ import { actorPath } from '../lib/api.ts';
 import { dateTime } from '../lib/format.ts';
 import { useKeys } from '../lib/keys.ts';
 import { useResource } from '../lib/resource.ts';
+import { may } from '../lib/roles.ts';
 import { hrefOf } from '../lib/router.ts';
 import { titlesOf, useChart } from '../lib/titles.ts';
 import { stepInList } from '../lib/visited-list.ts';
 import { useIsNarrow } from '../lib/width.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { ActorLink, Amount, Chip, Copy, PageHead, Panel, Standing, StateChip, Time } from '../ui/atoms.tsx';
+import { ExportDialog } from '../ui/export-dialog.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { Actions } from './actions.tsx';
 import { ChartPanel } from './chart-panel.tsx';
@@ -133,10 +135,16 @@ function NotesPanel({ address }: { address: string }) {
 function ActorHead({ entity }: { entity: Entity }) {
   const { type, id, address, owner, amountFen, stateSince, slaSeconds, isOverdue, createdAt } = entity;
   const [isWide, setWide] = useState(false);
+  const [isExporting, setExporting] = useState(false);
   return (
     <header class="actor-head">
       <PageHead title={inLocale(entity.typeTitle)}>
         <Follow address={address} />
+        {may('audit') && (
+          <button type="button" class="quiet" onClick={() => setExporting(true)}>
+            {t('export')}
+          </button>
+        )}
         {(type === 'balance' || type === 'member') && <a href={hrefOf(['accounts', id])}>{t('actor.account')}</a>}
       </PageHead>
       <p class="actor-line">
@@ -168,6 +176,13 @@ function ActorHead({ entity }: { entity: Entity }) {
           {t('actor.changed')} <Time at={entity.at} />
         </span>
       </p>
+      {isExporting && (
+        <ExportDialog
+          path={`${actorPath(address)}/export`}
+          help={t('actor.exportHelp')}
+          onClose={() => setExporting(false)}
+        />
+      )}
     </header>
   );
 }

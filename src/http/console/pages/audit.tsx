@@ -7,7 +7,7 @@ import { useMore } from '../lib/more.ts';
 import { hrefOf, navigate } from '../lib/router.ts';
 import { keysBelow, t, tOr } from '../lib/words.ts';
 import { ActorLink, Chip, Json, PageHead, Time } from '../ui/atoms.tsx';
-import { Dialog } from '../ui/dialog.tsx';
+import { ExportDialog } from '../ui/export-dialog.tsx';
 import { Form, Select, TextInput, useTask } from '../ui/form.tsx';
 import { SavedViews } from '../ui/saved-views.tsx';
 import { Table } from '../ui/table.tsx';
@@ -46,7 +46,13 @@ export function AuditPage({ query }: { query: URLSearchParams }) {
           {t('list.more')}
         </button>
       )}
-      {exporting && <ExportDialog search={search} onClose={() => setExporting(false)} />}
+      {exporting && (
+        <ExportDialog
+          path={`/audit/export?${search}`}
+          help={t('audit.exportHelp')}
+          onClose={() => setExporting(false)}
+        />
+      )}
     </>
   );
 }
@@ -173,27 +179,5 @@ function Verify() {
         )}
       </span>
     </>
-  );
-}
-
-function ExportDialog({ search, onClose }: { search: string; onClose: () => void }) {
-  const [reason, setReason] = useState('');
-  const query = new URLSearchParams(search);
-  query.set('reason', reason.trim());
-  return (
-    <Dialog title={t('audit.export')} onClose={onClose}>
-      <p class="muted">{t('audit.exportHelp')}</p>
-      <TextInput label={t('reason')} value={reason} onInput={setReason} isFocused />
-      <footer>
-        <button type="button" onClick={onClose}>
-          {t('cancel')}
-        </button>
-        {reason.trim() !== '' && (
-          <a class="button primary" href={`/console/api/audit/export?${query}`} download onClick={onClose}>
-            {t('audit.export')}
-          </a>
-        )}
-      </footer>
-    </Dialog>
   );
 }
