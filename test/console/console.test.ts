@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../support/server-process.ts';
 import { findChromium, launchChromium } from './support/chromium.ts';
 import { ConsolePage } from './support/console-page.ts';
+import { consoleStores } from './support/console-stores.ts';
 import { type ConsoleWorld, startConsoleWorld, waitForMoney } from './support/console-world.ts';
 
 interface Withdrawal {
@@ -21,13 +22,15 @@ const LONG = 10_000;
 /** Somebody else than the user who withdraws: freezing is what changes a state on demand. */
 const WATCHED = 'watched';
 
-describe.skipIf(findChromium() === undefined)('the console', { timeout: 60_000 }, () => {
+const onEachStore = describe.skipIf(findChromium() === undefined).each(consoleStores());
+
+onEachStore('the console on $name', { timeout: 60_000 }, ({ open }) => {
   let world: ConsoleWorld;
   let browser: Browser;
   let approver: ConsolePage;
 
   beforeAll(async () => {
-    [world, browser] = await Promise.all([startConsoleWorld(), launchChromium()]);
+    [world, browser] = await Promise.all([startConsoleWorld(open), launchChromium()]);
     await waitForMoney(world);
     approver = await ConsolePage.open(browser, world, 'approver');
   }, 90_000);

@@ -19,11 +19,30 @@ export type Service = keyof typeof VARIABLES;
  * fails instead. Connect in a suite's hooks or later: a skipped file runs those at its top.
  */
 export function needsService(service: Service): string {
+  const url = urlOf(service);
+  if (url === undefined) skipFile(missing(service));
+  return url ?? NOWHERE;
+}
+
+/**
+ * The same for a file that can do without: undefined, and printed why, when there is none.
+ * @throws Error when skips are forbidden
+ */
+export function findService(service: Service): string | undefined {
+  const url = urlOf(service);
+  if (url !== undefined) return url;
+  assertMaySkip(missing(service));
+  console.warn(`not tested on it: ${missing(service)}`);
+  return undefined;
+}
+
+function urlOf(service: Service): string | undefined {
   const variable = VARIABLES[service];
-  const url = process.env[variable] ?? readRunningServices()?.environment.get(variable);
-  if (url !== undefined && url !== '') return url;
-  skipFile(`${variable} is not set: npm run services -- npm test`);
-  return NOWHERE;
+  return (process.env[variable] ?? readRunningServices()?.environment.get(variable)) || undefined;
+}
+
+function missing(service: Service): string {
+  return `${VARIABLES[service]} is not set: npm run services -- npm test`;
 }
 
 /** For a file whose tests start and stop `redis-server`s of their own: skipped, or failing, when there is none. */
@@ -57,13 +76,18 @@ function needsProgram(find: () => unknown): void {
 
 /** @throws Error when skips are forbidden */
 function skipFile(why: string): void {
-  if (process.env['REQUIRE_SERVICES'] === '1') throw new Error(`REQUIRE_SERVICES=1 forbids the skip: ${why}`);
+  assertMaySkip(why);
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of fixtures from the first parameter
   beforeAll(({}, { file }) => {
     console.warn(`skipped: ${file.name}: ${why}`);
     // Without their suites, whose hooks would connect; each test is still reported as skipped, where it stands.
     file.tasks = testsOf(file).map((test) => Object.assign(test, { mode: 'skip', result: { state: 'skip' } }));
   });
+}
+
+/** @throws Error when skips are forbidden */
+function assertMaySkip(why: string): void {
+  if (process.env['REQUIRE_SERVICES'] === '1') throw new Error(`REQUIRE_SERVICES=1 forbids the skip: ${why}`);
 }
 
 function testsOf(suite: RunnerTestSuite): RunnerTestCase[] {

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
+import { fund } from '../support/funds.ts';
 import { startSandboxProcess } from '../support/sandbox-process.ts';
 import { killAll, type ServerProcess, startServer, tempFolder, until } from '../support/server-process.ts';
-import { toYuan } from './money-oracle.ts';
 import { RestClient, token, withdrawalId } from './rest-client.ts';
 
 const USERS = ['ann', 'bob', 'cid', 'dan', 'eve', 'fay', 'gus', 'hal'];
@@ -34,7 +34,11 @@ it('payouts wait for a gateway that is down, also across a crash, and are each p
   let server = await startServer({ dataDir: `${folder.path}/data`, env });
   const clientOf = (user: string) => new RestClient(() => server.url, token(user));
   const idOf = (user: string) => withdrawalId(user, 'the-key');
-  await fund(sandbox, new RestClient(() => server.url, token('boss', 'approver')), clientOf);
+  await fund(USERS, FUNDS_FEN, {
+    sandbox,
+    staff: new RestClient(() => server.url, token('boss', 'approver')),
+    clientOf,
+  });
 
   // The first is paid although its answer says otherwise.
   await sandbox.faults([
@@ -80,31 +84,4 @@ it('payouts wait for a gateway that is down, also across a crash, and are each p
 /** Whether the server has said so of the breaker of transfers. */
 function said(server: ServerProcess, to: string, cause: string): boolean {
   return server.stderr().includes(`"policy":"alipay/transfer","from":"closed","to":"${to}","cause":"${cause}"`);
-}
-
-/** Gives each user a settled order whose rebate is enough for the withdrawal. */
-async function fund(
-  sandbox: Awaited<ReturnType<typeof startSandboxProcess>>,
-  staff: RestClient,
-  clientOf: (user: string) => RestClient,
-): Promise<void> {
-  await sandbox.orders(
-    USERS.map((_, index) => ({
-      trade_id: String(4_200_000_000_000_000_000n + BigInt(index)),
-      tk_status: 3,
-      relation_id: String(2_882_000_000 + index),
-      pub_share_fee: toYuan(FUNDS_FEN * 2),
-      pub_share_pre_fee: toYuan(FUNDS_FEN * 2),
-      alimama_share_fee: toYuan(FUNDS_FEN - 300),
-    })),
-  );
-  for (const [index, user] of USERS.entries()) {
-    const channel = { relationId: String(2_882_000_000 + index) };
-    expect((await staff.settle('PUT', `/v1/staff/members/${user}/channel`, channel)).status).toBe(200);
-  }
-  for (const user of USERS) {
-    await until(`funds of ${user}`, WITHIN_MS, async () =>
-      (await clientOf(user).account()).availableFen === FUNDS_FEN ? true : undefined,
-    );
-  }
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../src/infra/sandbox/faults.ts';
+import { fund } from '../support/funds.ts';
 import { type PayoutEntry, type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
 import { killAll, type ServerProcess, startServer, tempFolder, until } from '../support/server-process.ts';
-import { toYuan } from './money-oracle.ts';
 import {
   type Account,
   FINAL,
@@ -232,36 +232,13 @@ beforeAll(async () => {
   });
   staff = new RestClient(server.url, token('boss', 'approver'));
   const users = [...SCENARIOS.map(({ user }) => user), 'payer'];
-  await fund(users);
+  await fund(users, FUNDS_FEN, { sandbox, staff, clientOf });
 }, 120_000);
 
 afterAll(() => {
   killAll();
   folder.remove();
 });
-
-/** Gives each user a settled order whose rebate is enough for the withdrawal. */
-async function fund(users: readonly string[]): Promise<void> {
-  await sandbox.orders(
-    users.map((_, index) => ({
-      trade_id: String(4_200_000_000_000_000_000n + BigInt(index)),
-      tk_status: 3,
-      relation_id: String(2_882_000_000 + index),
-      pub_share_fee: toYuan(FUNDS_FEN * 2),
-      pub_share_pre_fee: toYuan(FUNDS_FEN * 2),
-      alimama_share_fee: toYuan(FUNDS_FEN - 300),
-    })),
-  );
-  for (const [index, user] of users.entries()) {
-    const channel = { relationId: String(2_882_000_000 + index) };
-    expect((await staff.settle('PUT', `/v1/staff/members/${user}/channel`, channel)).status).toBe(200);
-  }
-  for (const user of users) {
-    await until(`funds of ${user}`, 30_000, async () =>
-      (await clientOf(user).account()).availableFen === FUNDS_FEN ? true : undefined,
-    );
-  }
-}
 
 describe.concurrent('a gateway that', () => {
   it.each(SCENARIOS)('$title', { timeout: 90_000 }, async (scenario) => {

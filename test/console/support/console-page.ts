@@ -1,6 +1,5 @@
 /** What a person does and sees on the console's page. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import type { ConsoleWorld } from './console-world.ts';
 
 export interface PageOptions {
   readonly width?: number;
@@ -10,6 +9,12 @@ export interface PageOptions {
   readonly password?: string;
 }
 
+/** Where a console is, and the password of who has no other. */
+export interface ConsoleDoor {
+  readonly consoleUrl: string;
+  readonly password: string;
+}
+
 const WITHIN_MS = 10_000;
 
 /** A browser of one person: signed in by the form, on the start page. Faults of the page fail the test that asks `faults`. */
@@ -17,10 +22,10 @@ export class ConsolePage {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly faults: string[] = [];
-  readonly #world: ConsoleWorld;
+  readonly #door: ConsoleDoor;
 
-  constructor(world: ConsoleWorld, context: BrowserContext, page: Page) {
-    this.#world = world;
+  constructor(door: ConsoleDoor, context: BrowserContext, page: Page) {
+    this.#door = door;
     this.context = context;
     this.page = page;
     page.setDefaultTimeout(WITHIN_MS);
@@ -32,20 +37,20 @@ export class ConsolePage {
 
   static async open(
     browser: Browser,
-    world: ConsoleWorld,
+    door: ConsoleDoor,
     user: string,
     options: PageOptions = {},
   ): Promise<ConsolePage> {
     const { width = 1280, locale = 'en', colorScheme = 'light' } = options;
     const context = await browser.newContext({ viewport: { width, height: width < 700 ? 844 : 860 }, colorScheme });
     await context.addInitScript((chosen) => localStorage.setItem('console.locale', chosen), locale);
-    const one = new ConsolePage(world, context, await context.newPage());
-    await one.page.goto(world.consoleUrl);
+    const one = new ConsolePage(door, context, await context.newPage());
+    await one.page.goto(door.consoleUrl);
     await one.signIn(user, options.password);
     return one;
   }
 
-  async signIn(user: string, password = this.#world.password): Promise<void> {
+  async signIn(user: string, password = this.#door.password): Promise<void> {
     await this.tryToSignIn(user, password);
     await this.page.locator('.shell').waitFor();
   }
@@ -58,7 +63,7 @@ export class ConsolePage {
   }
 
   async goTo(path: string): Promise<void> {
-    await this.page.goto(this.#world.consoleUrl + path);
+    await this.page.goto(this.#door.consoleUrl + path);
     await this.page.locator('.shell').waitFor();
   }
 

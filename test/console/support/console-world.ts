@@ -2,6 +2,7 @@
 import { freePort, type ServerProcess, spawnServer, tempFolder, until } from '../../support/server-process.ts';
 import { token } from '../../system/rest-client.ts';
 import { freshenPage } from './chromium.ts';
+import { type OpenStore, onSqlite } from './console-stores.ts';
 
 export const USER = 'demo';
 
@@ -33,13 +34,14 @@ const SETTINGS = {
   LOG_LEVEL: 'error',
 };
 
-/** Starts it with the page of these sources. */
-export async function startConsoleWorld(): Promise<ConsoleWorld> {
+/** Starts it with the page of these sources; `openStore` says where it keeps its data. */
+export async function startConsoleWorld(openStore: OpenStore = onSqlite): Promise<ConsoleWorld> {
   await freshenPage();
   const folder = tempFolder();
+  const store = await openStore(folder.path);
   const [port, opsPort] = [await freePort(), await freePort()];
   const spawn = (): ServerProcess =>
-    spawnServer({ dataDir: folder.path, port, env: { ...SETTINGS, OPS_PORT: String(opsPort) } });
+    spawnServer({ dataDir: folder.path, port, env: { ...SETTINGS, ...store.env, OPS_PORT: String(opsPort) } });
   let server = spawn();
   const apiUrl = await server.ready();
   const printed = server.stdout();
@@ -72,6 +74,7 @@ export async function startConsoleWorld(): Promise<ConsoleWorld> {
     },
     stop: async () => {
       await server.end('SIGKILL');
+      await store.close();
       folder.remove();
     },
   };
