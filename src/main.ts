@@ -17,6 +17,7 @@ import { addSandboxUsers } from './http/console-api/sandbox-users.ts';
 import { runUserCommand, UsageError } from './http/console-api/user-command.ts';
 import type { App } from './http/deps.ts';
 import { createCharts } from './http/graph/charts.ts';
+import { keepCharts, readKeptChart } from './http/graph/kept-charts.ts';
 import { buildOpsServer } from './http/ops/ops-server.ts';
 import { buildServer } from './http/server.ts';
 import { type Config, ConfigError, loadConfig } from './infra/config.ts';
@@ -62,7 +63,7 @@ async function serve(): Promise<void> {
     ? await startSandbox({ dir: join(config.dataDir, 'sandbox'), clock, ids, log, demo: true })
     : undefined;
   const system = composeSystem({ config, log, store, secrets, sandbox });
-  const { runtime, resilience, goods, traffic } = system;
+  const { runtime, resilience, goods, traffic, charts } = system;
   const { server, ops } = await buildFaces(system, () => config.publicUrl ?? url);
 
   const leaving = new AbortController();
@@ -92,6 +93,8 @@ async function serve(): Promise<void> {
   await runtime.start();
   traffic.start();
   const { signal } = leaving;
+  const graphs = system.definitions.flatMap(({ type }) => charts.graph(type) ?? []);
+  void keepCharts(graphs, { actors: runtime, clock, log, signal });
   for (const name of feedNames(system)) {
     const id = `start:${runtime.nodeId}`;
     void startFeed(name, system.rules.orderStart, { actors: runtime, id, clock, log, signal });
@@ -127,6 +130,8 @@ function composeSystem(foundation: Foundation) {
   const facts = factsOf(definitions);
   const census = new Census({ ...store, log }, facts);
   const traffic = new TrafficLog({ ...store, telemetry: runtime.telemetry, log });
+  const machines = definitions.map((one) => ({ ...one, version: runtime.registry.logic(one.type).version }));
+  const charts = createCharts({ machines, clock, log, readKept: (version) => readKeptChart(runtime, version) });
   const metrics = createMetrics({
     runtime,
     dependencies: resilience,
@@ -141,7 +146,20 @@ function composeSystem(foundation: Foundation) {
     { actors: runtime, client: taobaoClient, clock, ids, log, cachePlugins: [metrics.cachePlugin] },
     { taobao, redisUrl: config.redisUrl, share: rules.share },
   );
-  return { ...foundation, taobao, sealer, rules, definitions, runtime, resilience, census, traffic, metrics, goods };
+  return {
+    ...foundation,
+    taobao,
+    sealer,
+    rules,
+    definitions,
+    runtime,
+    resilience,
+    census,
+    traffic,
+    charts,
+    metrics,
+    goods,
+  };
 }
 
 type System = ReturnType<typeof composeSystem>;
@@ -152,7 +170,6 @@ async function buildFaces(system: System, publicUrl: () => string): Promise<{ se
   const { clock } = store;
   const verifyToken = createVerifier(secrets.authJwtSecret, clock);
   const common = { actors: runtime, clock, ids, log, observer: metrics.http };
-  const machines = definitions.map((one) => ({ ...one, version: runtime.registry.logic(one.type).version }));
   const staffConsole = {
     ...common,
     operations: new Operations({ ...store, registry: runtime.registry }),
@@ -160,8 +177,9 @@ async function buildFaces(system: System, publicUrl: () => string): Promise<{ se
     census,
     traffic: system.traffic,
     fourEyes: config.fourEyes,
+    maskedIds: config.maskedIds,
     machines: definitions,
-    charts: createCharts({ machines, clock, log }),
+    charts: system.charts,
     sealer,
     sessionKey: consoleKeyOf(secrets),
     cursorKey: secrets.cursorKey,

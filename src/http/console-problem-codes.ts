@@ -62,6 +62,14 @@ export const CONSOLE_PROBLEMS = {
     ['没有这个序号', 'There is no such record'],
     ['序号从 1 到最新一条；请核对链接。', 'They are numbered from 1 to the last one; check the link.'],
   ),
+  VERSION_UNKNOWN: kind(
+    404,
+    ['没有此流程版本的流程图', 'No chart of this machine version is kept'],
+    [
+      '写成该记录的程序没有保存它的流程图；时间线仍可逐步查看。',
+      'The program that wrote it kept no chart; the timeline still tells every step.',
+    ],
+  ),
   FOCUS_UNKNOWN: kind(
     400,
     ['没有这样的状态', 'No such state'],

@@ -7,6 +7,7 @@ import { approvalEvents, approvalListing, createApprovalMachine } from './approv
 import { auditEvents, auditListing, createAuditMachine } from './audit.ts';
 import { balanceListing, createBalanceMachine } from './balance.ts';
 import { balanceEvents } from './balance-events.ts';
+import { chartEvents, chartListing, createChartMachine } from './chart.ts';
 import { channelEvents, channelListing, createChannelMachine } from './channel.ts';
 import {
   approvalConditions,
@@ -146,6 +147,7 @@ export function createCatalog(rules: Rules): readonly MachineEntry[] {
       events: deskEvents,
       ...deskConditions,
     },
+    { type: 'chart', machine: createChartMachine(), money: false, list: chartListing, events: chartEvents },
     { type: 'notes', machine: createNotesMachine(), money: false, list: notesListing, events: notesEvents },
     {
       type: 'link',

@@ -11,7 +11,7 @@ import { toEntity, toStateAt } from './entity.ts';
 import { REVEALABLE } from './fields.ts';
 import { staffOf } from './guard.ts';
 import { toJournalEntry, toJournalRow } from './journal-views.ts';
-import { TypePath } from './operation-schemas.ts';
+import { TypePath } from './machine-schemas.ts';
 import {
   AnyJson,
   Entity,
@@ -92,16 +92,24 @@ function keepForEver(reply: { header(name: string, value: string): unknown }): v
 }
 
 function addGraph(app: App, { charts, cards }: ConsoleRouteDeps): void {
-  // All actors of a type have one chart.
+  // All actors of a type and version have one chart.
   for (const url of [`${ACTOR}/graph`, '/console/api/machines/:type/graph'])
     app.get(
       url,
       { schema: { params: TypePath, querystring: GraphQuery, response: { 200: AnyJson, 304: NotModified } } },
       async (request, reply) => {
         const { type } = request.params;
-        const { direction = 'right', locale = 'zh-CN', focus } = request.query;
-        const etag = `"${charts.graph(cards.entry(type).type)?.revision}"`;
-        const query = { direction, locale, ...(focus === undefined ? {} : { focus: focus.split(',') }) };
+        const { direction = 'right', locale = 'zh-CN', focus, version } = request.query;
+        const known = cards.entry(type).type;
+        const graph = version === undefined ? charts.graph(known) : await charts.graphOf(version);
+        if (version !== undefined && graph?.type !== known) throw new Problem('VERSION_UNKNOWN');
+        const etag = `"${graph?.revision}"`;
+        const query = {
+          direction,
+          locale,
+          ...(focus === undefined ? {} : { focus: focus.split(',') }),
+          ...(version === undefined ? {} : { version }),
+        };
         reply.header('etag', etag);
         if (request.headers['if-none-match'] === etag) return reply.code(304).send(null);
         reply.header('cache-control', 'private, no-cache').header('vary', 'accept');

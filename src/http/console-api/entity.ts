@@ -4,12 +4,12 @@ import type { ActorSystem, Inspection } from '../../actors/facade.ts';
 import { replayId } from '../../actors/message.ts';
 import type { UndeliveredTell } from '../../actors/ports.ts';
 import type { Waiting as StoredWaiting } from '../../actors/record.ts';
-import { type JournalRecord, type StoredSnapshot, stateName } from '../../actors/record.ts';
+import { type JournalRecord, stateName } from '../../actors/record.ts';
 import type { MachineEntry } from '../../machines/catalog.ts';
 import type { StaffRole } from '../../machines/meta.ts';
+import { activeIds } from '../graph/active-ids.ts';
 import { describe } from '../graph/describe.ts';
 import { waitingTitle } from '../graph/describe-waiting.ts';
-import { activeIds } from '../graph/machine-graph.ts';
 import type { Cards } from './cards.ts';
 import { changedPaths, toFields } from './fields.ts';
 import { slaSecondsOf, stateMeta, stateTitle } from './machine-words.ts';
@@ -46,7 +46,7 @@ export async function toEntity(deps: EntityDeps, found: Inspection, role: StaffR
   return {
     ...card,
     machine,
-    activeNodes: activeNodesOf(entry, snapshot),
+    activeNodes: [...activeIds(entry.machine.id, state)],
     isFinal: snapshot.status === 'done',
     help: meta?.help ?? stateTitle(entry, state),
     createdAt: first[0]?.at ?? found.at,
@@ -80,22 +80,13 @@ export function toStateAt(
     machine,
     state,
     stateTitle: stateTitle(entry, state),
-    activeNodes: activeNodesOf(entry, snapshot),
+    activeNodes: [...activeIds(entry.machine.id, state)],
     edges: messages.flatMap(({ edges }) => edges),
     fields,
     changed: changedPaths(before === undefined ? [] : toFields(entry.type, before.snapshot.context), fields),
     waiting: snapshot.waiting.map((one) => toWaiting(one, entry, at)),
     sentences: [...describe({ entry, snapshot, now: at, live: null })],
   };
-}
-
-/** A state that this version of the machine no longer has lights nothing. */
-function activeNodesOf({ machine }: MachineEntry, { value }: StoredSnapshot): string[] {
-  try {
-    return [...activeIds(machine, value)];
-  } catch {
-    return [];
-  }
 }
 
 function toWaiting(one: StoredWaiting, entry: MachineEntry, now: number): Waiting {

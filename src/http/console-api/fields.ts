@@ -10,8 +10,8 @@ import { labelOf } from './field-labels.ts';
 import type { Field } from './schemas.ts';
 
 const MAX_DEPTH = 3;
-/** Never shown: they are compared by machines and mean nothing to people. */
-const HIDDEN_KEYS = new Set(['sealed', 'hash', 'passwordHash', 'fingerprint']);
+/** Never shown, with all that is in them: they are for machines and mean nothing to people. */
+const HIDDEN_KEYS = new Set(['sealed', 'hash', 'passwordHash', 'fingerprint', 'graph']);
 /** Shown as JSON: their keys are ids, not fields. */
 const MAPS = new Set(['balance.holds']);
 
@@ -34,7 +34,7 @@ export const REVEALABLE: Readonly<Record<string, 'identity' | 'name'>> = {
 /** The fields of an actor's context, in the machine's own order. */
 export function toFields(type: string, context: JsonObject): Field[] {
   return flatten(redact(context), [])
-    .filter(([path]) => !HIDDEN_KEYS.has(path.split('.').at(-1) ?? ''))
+    .filter(([path]) => !path.split('.').some((key) => HIDDEN_KEYS.has(key)))
     .map(([path, value]) => toField(type, path, value));
 
   function flatten(value: object, above: readonly string[]): [string, unknown][] {

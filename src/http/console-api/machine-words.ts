@@ -17,6 +17,7 @@ const TYPE_TITLES: Readonly<Record<string, Words>> = {
   job: { zh: '批量任务', en: 'Bulk job' },
   incident: { zh: '异常', en: 'Incident' },
   desk: { zh: '个人工作台', en: 'Desk' },
+  chart: { zh: '流程图', en: 'Chart' },
   notes: { zh: '备注', en: 'Notes' },
 };
 

@@ -7,17 +7,9 @@ import type { ConsoleRouteDeps } from './console-deps.ts';
 import { readDeadLetters, replayLetter } from './dead-letters.ts';
 import { staffOf } from './guard.ts';
 import { readMachines, statesWith } from './machine-counts.ts';
-import {
-  CardsOfState,
-  DeadLetters,
-  MachineMap,
-  Machines,
-  ReplayRequest,
-  ReplayResults,
-  StateQuery,
-  Timers,
-  TypePath,
-} from './operation-schemas.ts';
+import { readMap } from './machine-map.ts';
+import { CardsOfState, MachineMap, Machines, MapQuery, StateQuery, TypePath } from './machine-schemas.ts';
+import { DeadLetters, ReplayRequest, ReplayResults, Timers } from './operation-schemas.ts';
 
 const TIMERS_AHEAD_MS = 3_600_000;
 const SHOWN_TIMERS = 100;
@@ -36,12 +28,11 @@ export function operationRoutes(app: App, deps: ConsoleRouteDeps): void {
 
   app.get(
     '/console/api/machines/:type/map',
-    { schema: { params: TypePath, response: { 200: MachineMap } } },
+    { schema: { params: TypePath, querystring: MapQuery, response: { 200: MachineMap } } },
     async (request) => {
       const { type } = cards.entry(request.params.type);
-      const machine = (await readMachines(deps)).find((one) => one.type === type);
-      if (machine === undefined) throw new Error(`${type} is not counted`);
-      return { now: clock.now(), machine };
+      const { version, hours = '1' } = request.query;
+      return { now: clock.now(), ...(await readMap(deps, type, { version, hours: hours === '24' ? 24 : 1 })) };
     },
   );
 

@@ -1,5 +1,5 @@
 /**
- * The shapes of what operations works from: incidents, counts, timers, dead letters, dependencies, notes and the start page.
+ * The shapes of what operations works from: incidents, timers, dead letters, dependencies, notes and the start page.
  * As in `schemas.ts`, times are epoch ms, words come in both languages, and response shapes are allow-lists.
  */
 import { type Static, Type } from 'typebox';

@@ -250,9 +250,17 @@ export const StateAt = Type.Object({
   sentences: Type.Array(Sentence),
 });
 
-/** Of the machine's chart; `focus` = ids of active states, joined by commas, for only what is around them. */
+/** Of a machine, as records name it. */
+export const Version = Type.String({
+  pattern: '^[a-z][a-z0-9]{0,31}@[0-9a-f]{12}$',
+  ...rule('流程版本，如 order@0123456789ab', 'a version of the machine, such as order@0123456789ab'),
+});
+
+/** Of the machine's chart, the current version's when none is named; `focus` = ids of active states, joined by commas, for
+ * only what is around them. */
 export const GraphQuery = Type.Object(
   {
+    version: Type.Optional(Version),
     direction: Type.Optional(oneOf(['right', 'down'])),
     locale: Type.Optional(oneOf(['zh-CN', 'en'])),
     focus: Type.Optional(

@@ -1,15 +1,15 @@
 /**
  * The charts of all machines, each laid out once: kept by machine version, locale, direction and focus, and shared by
- * everyone who asks while it is in the making.
+ * everyone who asks while it is in the making. So are those of versions that another program ran and kept.
  *
- * What can be asked is finite (the states of the registered machines), so nothing is ever dropped.
+ * What can be asked is finite (the states of the machines and of their versions), so nothing is ever dropped.
  */
 import type { Clock, Log } from '../../actors/ports.ts';
 import { toChart, toElk } from './elk-graph.ts';
 import { focusOf } from './focus.ts';
 import type { Chart, ChartQuery, Charts, Direction, Locale, MachineGraph } from './graph-types.ts';
 import { createLayout, type Layout } from './layout-thread.ts';
-import { type ChartedMachine, graphOf } from './machine-graph.ts';
+import { type ChartedMachine, graphOf as toGraph } from './machine-graph.ts';
 
 const DIRECTIONS: readonly Direction[] = ['right', 'down'];
 const LOCALES: readonly Locale[] = ['zh-CN', 'en'];
@@ -20,6 +20,8 @@ export interface ChartsDeps {
   readonly log: Log;
   /** ELK in a thread of its own when left out. */
   readonly layout?: Layout;
+  /** What another program kept of a version; nothing when left out. */
+  readonly readKept?: (version: string) => Promise<MachineGraph | undefined>;
 }
 
 export interface WarmCharts extends Charts {
@@ -28,8 +30,15 @@ export interface WarmCharts extends Charts {
 }
 
 /** The charts of these machines; nothing is laid out before it is asked for. */
-export function createCharts({ machines, clock, log, layout = createLayout(clock) }: ChartsDeps): WarmCharts {
-  const graphs = new Map(machines.map((machine) => [machine.type, graphOf(machine)]));
+export function createCharts({
+  machines,
+  clock,
+  log,
+  layout = createLayout(clock),
+  readKept = async () => undefined,
+}: ChartsDeps): WarmCharts {
+  const graphs = new Map(machines.map((machine) => [machine.type, toGraph(machine)]));
+  const byVersion = new Map([...graphs.values()].map((graph) => [graph.version, graph]));
   const charts = new Map<string, Promise<Chart>>();
 
   const draw = async (graph: MachineGraph, query: ChartQuery, focus: readonly string[] | null): Promise<Chart> => {
@@ -37,9 +46,15 @@ export function createCharts({ machines, clock, log, layout = createLayout(clock
     return toChart(part, query, focus, await layout(toElk(part, query)));
   };
 
-  const chart = async (type: string, query: ChartQuery): Promise<Chart> => {
-    const graph = graphs.get(type);
-    if (graph === undefined) throw new RangeError(`there is no machine "${type}"`);
+  const graphOf = async (version: string): Promise<MachineGraph | undefined> => {
+    const graph = byVersion.get(version) ?? (await readKept(version));
+    if (graph !== undefined) byVersion.set(version, graph);
+    return graph;
+  };
+
+  const chart = async (type: string, { version, ...query }: ChartQuery): Promise<Chart> => {
+    const graph = version === undefined ? graphs.get(type) : await graphOf(version);
+    if (graph?.type !== type) throw new RangeError(`there is no machine "${type}" of version ${version ?? 'now'}`);
     const { direction, locale } = query;
     const focus = query.focus === undefined ? null : leavesOf(graph, query.focus);
     const key = JSON.stringify([graph.version, locale, direction, focus]);
@@ -63,7 +78,7 @@ export function createCharts({ machines, clock, log, layout = createLayout(clock
     }
   };
 
-  return { graph: (type) => graphs.get(type), chart, warm };
+  return { graph: (type) => graphs.get(type), graphOf, chart, warm };
 }
 
 /** The innermost of these states, in the graph's order, so that one focus has one key.

@@ -120,6 +120,8 @@ export interface Chart {
 }
 
 export interface ChartQuery {
+  /** Of the machine; the one this program runs when left out. */
+  readonly version?: string;
   readonly direction: Direction;
   readonly locale: Locale;
   /** Ids of active states; those that enclose them may be left out or not. */
@@ -128,9 +130,12 @@ export interface ChartQuery {
 
 /** What the console's routes get. */
 export interface Charts {
-  /** Undefined for a type that is not registered. */
+  /** Of the version this program runs; undefined for a type that is not registered. */
   graph(type: string): MachineGraph | undefined;
+  /** Of any version: one that this program runs, or that another has kept. Undefined when nobody has.
+   * @throws STORE_UNAVAILABLE */
+  graphOf(version: string): Promise<MachineGraph | undefined>;
   /** Laid out at most once per machine version, locale, direction and focus, outside this thread.
-   * @throws RangeError for an unknown type or a focus on no state of it. */
+   * @throws RangeError for an unknown type or version, or a focus on no state of it; STORE_UNAVAILABLE */
   chart(type: string, query: ChartQuery): Promise<Chart>;
 }

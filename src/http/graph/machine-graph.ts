@@ -44,11 +44,6 @@ export function activeNodes(machine: AnyStateMachine, value: unknown): readonly 
   return [..._nodes].sort((a, b) => a.order - b.order);
 }
 
-/** The ids of the same. @throws as `activeNodes` */
-export function activeIds(machine: AnyStateMachine, value: unknown): readonly string[] {
-  return activeNodes(machine, value).map(({ id }) => id);
-}
-
 /** The id of the dot in a compound state. */
 function dotId(parent: string): string {
   return `${parent}:initial`;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Browser, type Console, serveConsole } from '../support/console-served.ts';
 import type { OpenStores } from './console-stores.contract.ts';
 
@@ -39,6 +39,19 @@ export function workStoresContract(name: string, open: () => Promise<OpenStores>
       const { body } = await browser.get(path);
       return { 'idempotency-key': key, 'if-match': `"${body.seq ?? body.approval.seq}"` };
     }
+
+    it('counts where actors stand by version, and how they moved', async () => {
+      await server.tell('member/u9', { type: 'freeze', by: 'ann', reason: REASON });
+      const counted = async () => {
+        const { versions, edges } = (await ann.get('/machines/member/map?hours=24')).body;
+        const standing = versions.filter(({ count }: { count: number }) => count > 0);
+        return standing.length > 0 && edges.length > 0 ? { standing, edges } : undefined;
+      };
+      const { version } = server.runtime.registry.logic('member');
+      const { standing, edges } = await vi.waitUntil(counted, { timeout: 10_000, interval: 50 });
+      expect(standing).toMatchObject([{ version, count: 1 }]);
+      expect(edges).toEqual([{ id: 'member|freeze|member.frozen', count: 1 }]);
+    });
 
     it('shows what an action would do, does it once, and answers the key with it ever after', async () => {
       const path = await review('wd_deny', 60_000);

@@ -20,7 +20,7 @@ const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
 export const idle = { clock: { after: () => () => {} }, log };
 
 /** Regions, history, final states, delays in figures, composite guards, several targets, a target inside the source. */
-export const everything: AnyStateMachine = setup({
+const everything: AnyStateMachine = setup({
   types: { context: {} as { n: number } },
   guards: { isDry: () => true, isEmpty: ({ context }) => context.n === 0 },
 }).createMachine({

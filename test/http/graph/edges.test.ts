@@ -6,9 +6,10 @@ import { expect, it } from 'vitest';
 import { fromStored } from '../../../src/actors/decide.ts';
 import { edgeOf } from '../../../src/actors/edge.ts';
 import type { CallOutcome } from '../../../src/actors/ports.ts';
-import type { ActorEvent, Json, RecordedMessage } from '../../../src/actors/record.ts';
+import { type ActorEvent, type Json, type RecordedMessage, stateName } from '../../../src/actors/record.ts';
+import { activeIds } from '../../../src/http/graph/active-ids.ts';
 import type { GraphEdge } from '../../../src/http/graph/graph-types.ts';
-import { activeIds, graphOf } from '../../../src/http/graph/machine-graph.ts';
+import { graphOf } from '../../../src/http/graph/machine-graph.ts';
 import { createCatalog, type MachineEntry } from '../../../src/machines/catalog.ts';
 import { defaultRules } from '../../../src/machines/rules.ts';
 import { Random } from '../../simulation/random.ts';
@@ -179,7 +180,7 @@ it.each(catalog.map((entry) => [entry.type, entry] as const))(
       const types = Object.keys(entry.events).filter((_, index) => index === 0 || random.chance(0.7));
       for (let count = 0; count < STEPS; count += 1) {
         const { seq } = driver;
-        const before = seq === 0 ? null : activeIds(entry.machine, driver.stored.value);
+        const before = seq === 0 ? null : activeIds(entry.machine.id, stateName(driver.stored.value));
         const done = step(driver, entry, types, random);
         // Parked, or an outcome that was heard before.
         if (done === null || driver.seq === seq) continue;

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { activeIds } from '../../../src/http/graph/active-ids.ts';
 import { createCharts } from '../../../src/http/graph/charts.ts';
 import type { GraphEdge } from '../../../src/http/graph/graph-types.ts';
-import { activeIds, graphOf } from '../../../src/http/graph/machine-graph.ts';
+import { graphOf } from '../../../src/http/graph/machine-graph.ts';
 import { outlineOf } from '../../../src/http/graph/outline.ts';
 import { toPath, toSvg } from '../../../src/http/graph/svg.ts';
 import { boldWidthOf, widthOf } from '../../../src/http/graph/text-width.ts';
-import { allMachines, everything, houseMachines, idle, kettle, kettleGraph } from './charted.ts';
+import { allMachines, houseMachines, idle, kettle, kettleGraph } from './charted.ts';
 
 const edgeBy = (part: Partial<GraphEdge>) =>
   kettleGraph.edges.filter((edge) =>
@@ -85,8 +86,8 @@ describe('a graph', () => {
     expect(graphOf(kettle)).toEqual(kettleGraph);
   });
 
-  it('knows which states are active at a value', () => {
-    expect(activeIds(everything, { on: { heat: 'warming', light: 'out' } })).toEqual([
+  it('knows which states are active in one by its name', () => {
+    expect(activeIds('kettle', 'on.heat.warming,on.light.out')).toEqual([
       'kettle',
       'kettle.on',
       'kettle.on.heat',

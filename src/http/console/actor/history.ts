@@ -4,6 +4,7 @@
  * time that does not depend on its length.
  */
 import type { JournalRow } from '../../console-api/schemas.ts';
+import { activeIds } from '../../graph/active-ids.ts';
 
 export class History {
   readonly rootId: string;
@@ -92,23 +93,11 @@ export class History {
   activeIn(state: string): readonly string[] {
     let active = this.#activeByState.get(state);
     if (active === undefined) {
-      active = activeNodes(this.rootId, state);
+      active = activeIds(this.rootId, state);
       this.#activeByState.set(state, active);
     }
     return active;
   }
-}
-
-function activeNodes(rootId: string, state: string): readonly string[] {
-  const ids = new Set([rootId]);
-  for (const leaf of state.split(',')) {
-    let id = rootId;
-    for (const part of leaf.split('.')) {
-      id = `${id}.${part}`;
-      ids.add(id);
-    }
-  }
-  return [...ids];
 }
 
 /** The states that an edge leads to, by its id (`edgeOf`): `<source>|<event>|<targets>[|<guard>]`. */

@@ -1,6 +1,6 @@
 /** All machines with what stands in each state; each is also the manual of what its states mean. */
 import { useMemo, useState } from 'preact/hooks';
-import type { MachineMap, MachineSummary } from '../../console-api/operation-schemas.ts';
+import type { MachineMap, MachineSummary } from '../../console-api/machine-schemas.ts';
 import type { ActorCard } from '../../console-api/schemas.ts';
 import type { Chart } from '../../graph/graph-types.ts';
 import { StateDialog } from '../actor/state-dialog.tsx';

@@ -1,0 +1,222 @@
+/**
+ * The map of a machine, and the charts of its versions: where actors stand by which version, how they moved lately, and
+ * what an earlier program's records looked like.
+ */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ActorError } from '../../../src/actors/errors.ts';
+import type { ActorSystem } from '../../../src/actors/facade.ts';
+import { Registry } from '../../../src/actors/registry.ts';
+import { createCharts } from '../../../src/http/graph/charts.ts';
+import type { MachineGraph } from '../../../src/http/graph/graph-types.ts';
+import { keepCharts, readKeptChart } from '../../../src/http/graph/kept-charts.ts';
+import { recordOf } from '../../support/journal-records.ts';
+import { listeningLog } from '../../support/listening-log.ts';
+import { headOf } from '../../support/projected.ts';
+import { houseMachines, idle } from '../graph/charted.ts';
+import { type Browser, type Console, serveConsole } from '../support/console-served.ts';
+import { catalog } from '../support/served.ts';
+
+const HOUR_MS = 3_600_000;
+const OLD = 'member@00000000000a';
+const LOST = 'member@00000000000b';
+const NOW = new Registry(catalog).logic('member').version;
+
+const words = (text: string) => ({ zh: text, en: text });
+const node = (id: string, parent: string | null, title: string): MachineGraph['nodes'][number] => ({
+  id,
+  parent,
+  kind: parent === null ? 'compound' : 'atomic',
+  title: words(title),
+  help: words(''),
+  slaSeconds: 0,
+  isTransient: false,
+  initial: parent === null ? 'member.asleep' : null,
+});
+
+/** What a member was in some earlier program. */
+const earlier: MachineGraph = {
+  type: 'member',
+  version: OLD,
+  revision: 'r1',
+  nodes: [
+    node('member', null, 'Old member'),
+    node('member.asleep', 'member', 'Asleep'),
+    node('member.awake', 'member', 'Awake'),
+  ],
+  edges: [
+    {
+      id: 'member.asleep|wake|member.awake',
+      kind: 'event',
+      source: 'member.asleep',
+      targets: ['member.awake'],
+      event: 'wake',
+      guard: null,
+      label: words('Wake'),
+      isRefusal: false,
+      rank: 0,
+    },
+  ],
+};
+
+let server: Console;
+let viewer: Browser;
+let laidOut = 0;
+
+beforeEach(async () => {
+  const charts = createCharts({
+    machines: houseMachines,
+    ...idle,
+    layout: async (graph) => {
+      laidOut += 1;
+      return graph;
+    },
+    readKept: (version) => readKeptChart(server.runtime, version),
+  });
+  server = await serveConsole({ charts });
+  viewer = await server.signIn('viewer');
+});
+
+const signal = new AbortController().signal;
+const keep = (...graphs: MachineGraph[]) =>
+  keepCharts(graphs, { actors: server.runtime, clock: server.clock as never, log: idle.log, signal });
+const chartPath = (version: string, more = '') => `/machines/member/graph?version=${version}&locale=en${more}`;
+
+/** Actors that an earlier program left behind. */
+const leave = (...standing: (readonly [id: string, machine: string, state: string])[]) =>
+  server.projections.project(
+    standing.map(([id, machine, state]) => headOf(`member/${id}`, 1, { machine, state, since: server.clock.now() })),
+    [],
+  );
+
+describe('the chart of a version', () => {
+  it('is drawn as an earlier program kept it, and laid out once', async () => {
+    await keep(earlier);
+    laidOut = 0;
+    const { body, headers } = await viewer.get(chartPath(OLD));
+    expect(body).toMatchObject({ type: 'member', version: OLD });
+    expect(body.nodes.map(({ title }: { title: string }) => title)).toEqual(['Old member', 'Asleep', 'Awake']);
+    expect((await viewer.get(chartPath(OLD))).body).toEqual(body);
+    expect(laidOut).toBe(1);
+    expect((await viewer.get(chartPath(OLD), { 'if-none-match': String(headers['etag']) })).status).toBe(304);
+    expect((await viewer.get(chartPath(OLD, '&focus=member.awake'))).body.focus).toEqual(['member.awake']);
+  });
+
+  it('that this program runs is its own', async () => {
+    expect((await viewer.get(chartPath(NOW))).body).toEqual(
+      (await viewer.get('/machines/member/graph?locale=en')).body,
+    );
+  });
+
+  it('that nobody kept, or that is of another machine, is not found, in words', async () => {
+    await keep(earlier);
+    for (const path of [chartPath(LOST), `/machines/order/graph?version=${OLD}`]) {
+      expect(await viewer.get(path)).toMatchObject({ status: 404, body: { code: 'VERSION_UNKNOWN' } });
+    }
+    expect(await viewer.get(chartPath('now'))).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+  });
+
+  it('is kept by one record, however many programs start, and by another under other words', async () => {
+    await keep(earlier);
+    await keep(earlier);
+    expect((await server.runtime.inspect(`chart/${OLD}`))?.seq).toBe(1);
+    await keep({ ...earlier, revision: 'r2' }, earlier);
+    expect(await server.runtime.inspect(`chart/${OLD}`)).toMatchObject({ seq: 2 });
+    expect(await readKeptChart(server.runtime, OLD)).toMatchObject({ revision: 'r2' });
+  });
+
+  it('fits the limits of a message, of every machine', async () => {
+    const graphs = createCharts({ machines: houseMachines, ...idle });
+    await keep(...houseMachines.map(({ type }) => graphs.graph(type) as MachineGraph));
+    for (const { type, version } of houseMachines) {
+      expect(await readKeptChart(server.runtime, version)).toEqual(graphs.graph(type));
+    }
+  });
+
+  it('is kept once the store answers, and given up when it cannot be', async () => {
+    const log = listeningLog();
+    const sent: string[] = [];
+    const trouble = [new ActorError('STORE_UNAVAILABLE', 'gone'), new ActorError('MESSAGE_TOO_LARGE', 'huge')];
+    const send = async (address: string) => {
+      sent.push(address);
+      const error = trouble.shift();
+      if (error !== undefined) throw error;
+    };
+    const after = (_ms: number, run: () => void) => {
+      run();
+      return () => {};
+    };
+    const actors = { send: send as unknown as ActorSystem['send'] };
+    await keepCharts([earlier, { ...earlier, version: LOST }], { actors, clock: { after }, log, signal });
+    expect(sent).toEqual([`chart/${OLD}`, `chart/${OLD}`, `chart/${LOST}`]);
+    expect(log.lines).toHaveLength(2);
+  });
+});
+
+describe('an actor of another version', () => {
+  it('is shown where its record says it stood', async () => {
+    const snapshot = { value: 'awake', context: { id: 'u7' }, status: 'active', since: 0, waiting: [] } as const;
+    const edges = ['member.asleep|wake|member.awake'];
+    const messages = [{ id: 'm', event: { type: 'wake' }, cause: 'api:u7', edges, outcome: 'done' as const }];
+    await server.journal.append([recordOf('member/u7', 1, { machine: OLD, snapshot, messages })]);
+    expect((await viewer.get('/actors/member/u7/at/1')).body).toMatchObject({
+      machine: OLD,
+      activeNodes: ['member', 'member.awake'],
+      edges,
+    });
+  });
+});
+
+describe('the map of a machine', () => {
+  const map = async (query = '') => (await viewer.get(`/machines/member/map${query}`)).body;
+
+  it('tells versions apart: which have a chart, and how many actors run on each', async () => {
+    await keep(earlier);
+    await leave(['a', NOW, 'active'], ['b', NOW, 'frozen'], ['c', OLD, 'awake'], ['d', LOST, 'drifting']);
+    await server.elapse(0);
+    const body = await map();
+    expect(body.versions).toEqual([
+      { version: NOW, isCurrent: true, hasChart: true, count: 2 },
+      { version: OLD, isCurrent: false, hasChart: true, count: 1 },
+      { version: LOST, isCurrent: false, hasChart: false, count: 1 },
+    ]);
+    expect(body.machine).toMatchObject({ version: NOW, count: 4, oldCount: 2 });
+    const { data } = (await viewer.get('/machines')).body;
+    expect(data.find(({ type }: { type: string }) => type === 'member')).toMatchObject({ count: 4, oldCount: 2 });
+  });
+
+  it('of one version counts its own, by the states of its chart', async () => {
+    await keep(earlier);
+    await leave(['a', NOW, 'active'], ['c', OLD, 'awake']);
+    await server.elapse(0);
+    const old = await map(`?version=${OLD}`);
+    expect(old.machine).toMatchObject({ version: OLD, count: 1 });
+    expect(old.machine.states).toMatchObject([
+      { state: 'asleep', title: { en: 'Asleep' }, count: 0 },
+      { state: 'awake', title: { en: 'Awake' }, count: 1 },
+    ]);
+    expect((await map(`?version=${NOW}`)).machine).toMatchObject({ version: NOW, count: 1 });
+  });
+
+  it('of a version without a chart lists the states that have actors; of one without either there is none', async () => {
+    await leave(['d', LOST, 'drifting']);
+    expect((await map(`?version=${LOST}`)).machine.states).toMatchObject([{ state: 'drifting', count: 1 }]);
+    expect(await map('?version=member@00000000000c')).toMatchObject({ code: 'VERSION_UNKNOWN' });
+  });
+
+  it('tells how actors moved in the last hour or day: how often they went each way, how long they stood', async () => {
+    const freeze = (verb: string) => server.tell('member/u1', { type: verb, by: 'lin', reason: 'a test' });
+    await freeze('freeze');
+    server.clock.value += 60_000;
+    await freeze('unfreeze');
+    await freeze('freeze');
+    const body = await map();
+    expect(body).toMatchObject({ hours: 1, edges: [{ count: 2 }, { count: 1 }] });
+    expect(body.edges[0].id).toBe('member|freeze|member.frozen');
+    expect(body.dwells.find(({ state }: { state: string }) => state === 'frozen')).toMatchObject({ count: 1 });
+    expect(body.dwells.find(({ state }: { state: string }) => state === 'frozen').medianMs).toBeGreaterThan(45_000);
+    server.clock.value += 2 * HOUR_MS;
+    await viewer.signIn('viewer');
+    expect(await map()).toMatchObject({ edges: [], dwells: [] });
+    expect(await map('?hours=24')).toMatchObject({ hours: 24, edges: [{ count: 2 }, { count: 1 }] });
+  });
+});
