@@ -19,6 +19,8 @@ declare module 'fastify' {
     route: Partial<FastifyRequest['routeOptions']['config']>;
     /** The code of the problem it was answered by. */
     problem: string | undefined;
+    /** Whoever measures has heard of its end. */
+    isTold: boolean;
   }
 }
 
@@ -60,6 +62,7 @@ export function createApp({ ids, log, observer }: AppDeps): App {
   app.decorateRequest('trace', null as unknown as Trace);
   app.decorateRequest('route', null as never);
   app.decorateRequest('problem', undefined);
+  app.decorateRequest('isTold', false);
   app.addHook('onRoute', (route) => {
     // A limit costs each request a timer; where the source keeps one already, it is left to it.
     if (route.config?.isBounded !== true) route.handlerTimeout ??= REQUEST_TIMEOUT_MS;
@@ -82,17 +85,32 @@ function installHooks(app: App, beginTrace: BeginTrace, observer: HttpObserver |
   if (observer !== undefined) observe(app, observer);
 }
 
+/** What nginx logs of a client that left before its answer. */
+const CLIENT_LEFT = 499;
+
+/** Tells of each request once: when its answer is sent, or when its client leaves before that, as those of streams do. */
 function observe(app: App, observer: HttpObserver): void {
-  app.addHook('onResponse', ({ method, route, problem }, reply, done) => {
+  const tell = (request: FastifyRequest, reply: FastifyReply, isSent: boolean) => {
+    if (request.isTold) return;
+    request.isTold = true;
+    const { method, route, problem } = request;
+    const isStreamed = isStream(reply.getHeader('content-type'));
     observer.answered({
       method,
       route: route.url,
-      status: reply.statusCode,
+      status: isSent || isStreamed ? reply.statusCode : CLIENT_LEFT,
       durationMs: reply.elapsedTime,
       problem,
       isReplay: reply.hasHeader('idempotency-replayed'),
-      isStream: isStream(reply.raw.getHeader('content-type') ?? reply.getHeader('content-type')),
+      isStream: isStreamed,
     });
+  };
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.raw.on('close', () => tell(request, reply, false));
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    tell(request, reply, true);
     done();
   });
 }

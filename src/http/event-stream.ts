@@ -5,6 +5,16 @@ const HEARTBEAT_MS = 15_000;
 /** A client that lost its connection comes back after about this long. */
 const RETRY_MS = 3_000;
 
+/**
+ * Begins to answer with a stream of server-sent events, which its caller writes and ends. The reply itself says what it is:
+ * a response that is written past it need not remember its headers, and who measures answers asks for them at its end.
+ */
+export function beginStream(reply: FastifyReply): FastifyReply['raw'] {
+  reply.header('content-type', 'text/event-stream; charset=utf-8').header('x-accel-buffering', 'no').hijack();
+  reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>);
+  return reply.raw;
+}
+
 interface StreamOptions<T> {
   readonly clock: Pick<Clock, 'after'>;
   /** What is so now; each event carries all of it, so a client that missed some has missed nothing. */
@@ -24,7 +34,7 @@ interface StreamOptions<T> {
  */
 export function streamState<T>(reply: FastifyReply, options: StreamOptions<T>): () => void {
   const { clock, read, event, leastPauseMs } = options;
-  const { raw } = reply;
+  const raw = beginStream(reply.header('cache-control', 'no-store'));
   let number = 0;
   let lastText = '';
   let isEnded = false;
@@ -72,13 +82,6 @@ export function streamState<T>(reply: FastifyReply, options: StreamOptions<T>): 
     options.onEnd();
   }
 
-  reply.hijack();
-  raw.writeHead(200, {
-    ...(reply.getHeaders() as Record<string, string>),
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-  });
   raw.on('drain', () => {
     isBlocked = false;
     sendSoon();

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Address, isActorId, toAddress, typeOf } from '../../actors/address.ts';
 import type { App } from '../deps.ts';
+import { beginStream } from '../event-stream.ts';
 import { Problem } from '../problem.ts';
 import { lookersAt } from './access.ts';
 import { ActorFeeds } from './actor-feeds.ts';
@@ -39,7 +40,7 @@ export function streamRoutes(app: App, deps: ConsoleRouteDeps): void {
   app.get('/console/api/stream', options, async (request, reply) => {
     const staff = staffOf(request);
     const topics = topicsOf(deps, request.query.topics, staff);
-    const known = await positionsOf(deps, topics, request.headers['last-event-id']);
+    const known = await positionsOf(deps, topics, deps.veil.uncover(String(request.headers['last-event-id'] ?? '')));
     const ownCount = [...open.values()].filter((name) => name === staff.name).length;
     if (open.size >= MAX_STREAMS || ownCount >= MAX_OF_ONE) throw new Problem('STREAMS_FULL');
     const stream = new Stream(request, reply);
@@ -111,7 +112,8 @@ function followAll(
   positions: Map<Address, number>,
 ): void {
   /** Positions of all actors: what the client sends back to go on. */
-  const id = () => [...positions].map(([address, seq]) => `${address}=${seq}`).join(',');
+  const { veil } = deps;
+  const id = () => [...positions].map(([address, seq]) => `${veil.text(address)}=${seq}`).join(',');
   for (const address of actors) {
     const entry = deps.cards.entry(typeOf(address));
     const topic = `actor:${address}`;
@@ -119,11 +121,12 @@ function followAll(
       seq: positions.get(address) ?? 0,
       next(record: Parameters<typeof toJournalRow>[0]) {
         positions.set(address, record.seq);
-        stream.send('row', JSON.stringify({ topic, address, row: toJournalRow(record, entry) }), id());
+        const data = veil.cover({ topic, address, row: toJournalRow(record, entry) });
+        stream.send('row', JSON.stringify(data), id());
       },
       lost() {
         positions.set(address, this.seq);
-        stream.send('resync', JSON.stringify({ topic }), id());
+        stream.send('resync', JSON.stringify(veil.cover({ topic })), id());
       },
     };
     stream.onClose(feeds.actors.follow(address, follower));
@@ -171,14 +174,7 @@ class Stream {
 
   constructor(request: FastifyRequest, reply: FastifyReply) {
     this.#reply = reply;
-    reply.hijack();
-    const headers = {
-      ...reply.getHeaders(),
-      'content-type': 'text/event-stream; charset=utf-8',
-      'x-accel-buffering': 'no',
-    };
-    reply.raw.writeHead(200, headers as Record<string, string>);
-    reply.raw.write(`retry: ${RETRY_MS}\n\n`);
+    beginStream(reply).write(`retry: ${RETRY_MS}\n\n`);
     request.raw.on('close', () => this.close());
     reply.raw.on('error', () => this.close());
   }
