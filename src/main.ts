@@ -12,6 +12,7 @@ import type { Log } from './actors/ports.ts';
 import { rebuildProjections } from './actors/rebuild.ts';
 import { Runtime } from './actors/runtime.ts';
 import { createVerifier, issueToken } from './http/auth/tokens.ts';
+import { Auditor } from './http/console-api/auditor.ts';
 import { registerConsole } from './http/console-api/register.ts';
 import { addSandboxUsers } from './http/console-api/sandbox-users.ts';
 import { runUserCommand, UsageError } from './http/console-api/user-command.ts';
@@ -185,12 +186,14 @@ async function buildFaces(system: System, publicUrl: () => string): Promise<{ se
     cursorKey: secrets.cursorKey,
     isSandbox: sandbox !== undefined,
   };
+  const auditor = new Auditor(common);
   const ops = await buildOpsServer({
     ...common,
     dependencies: system.resilience,
     waiting: () => census.waiting(),
     metrics: metrics.registry,
     verifyToken,
+    audit: (line) => auditor.record(line),
     console: (app) => registerConsole(app, staffConsole),
   });
   const { products, promotion } = goods;

@@ -77,6 +77,8 @@ export interface Config {
     /** Whether one alone may do it in an emergency. */
     readonly breakGlass: boolean;
   };
+  /** Which user ids the console shows to nobody without a reason. */
+  readonly maskedIds: 'personal' | 'all' | 'none';
   readonly logLevel: string;
   readonly rules: Omit<Rules, 'orderStart'> & { readonly orderStart: number | undefined };
 }
@@ -120,6 +122,7 @@ export function loadConfig(overrides: Environment = {}): Config {
       jobFen: reader.integer('FOUR_EYES_JOB_FEN', 1_000_000, 0, Number.MAX_SAFE_INTEGER),
       breakGlass: reader.oneOf('BREAK_GLASS', ['on', 'off'], 'off') === 'on',
     },
+    maskedIds: reader.oneOf('MASK_USER_IDS', ['personal', 'all', 'none'], 'personal') as Config['maskedIds'],
     logLevel: reader.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
     rules: reader.rules(payoutTimeoutMs),
   };

@@ -133,15 +133,22 @@ function addReveal(app: App, deps: ConsoleRouteDeps): void {
       const { field } = request.body;
       request.audited.detail = { field };
       const found = await findActor(deps, request.params);
-      const part = Object.hasOwn(REVEALABLE, field) ? REVEALABLE[field] : undefined;
-      if (part === undefined || typeOf(found.address) !== 'withdrawal') throw new Problem('NOT_REVEALABLE');
-      const { request: payout, userId } = found.snapshot.context as unknown as WithdrawalContext;
-      if (payout === null) throw new Problem('NOT_REVEALABLE');
-      const payee = await deps.sealer.open(userId, payout.sealed);
-      if (payee === null) throw new Problem('DATA_ERASED');
-      return { field, value: payee[part], hideAt: deps.clock.now() + REVEAL_MS };
+      const value = field === 'owner' ? deps.cards.ofInspection(found).owner : await payeePart(deps, found, field);
+      if (value === null) throw new Problem('NOT_REVEALABLE');
+      return { field, value, hideAt: deps.clock.now() + REVEAL_MS };
     },
   );
+}
+
+/** @throws NOT_REVEALABLE, DATA_ERASED */
+async function payeePart({ sealer }: ConsoleRouteDeps, { address, snapshot }: Inspection, field: string) {
+  const part = Object.hasOwn(REVEALABLE, field) ? REVEALABLE[field] : undefined;
+  if (part === undefined || typeOf(address) !== 'withdrawal') throw new Problem('NOT_REVEALABLE');
+  const { request: payout, userId } = snapshot.context as unknown as WithdrawalContext;
+  if (payout === null) throw new Problem('NOT_REVEALABLE');
+  const payee = await sealer.open(userId, payout.sealed);
+  if (payee === null) throw new Problem('DATA_ERASED');
+  return payee[part];
 }
 
 /** @throws MACHINE_UNKNOWN, ACTOR_NOT_FOUND */

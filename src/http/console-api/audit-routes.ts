@@ -60,13 +60,16 @@ const COLUMNS = [
   'ip',
 ] as const;
 
-async function* csvOf({ actors }: ConsoleRouteDeps, filters: AuditFilters): AsyncGenerator<string> {
+async function* csvOf({ actors, veil }: ConsoleRouteDeps, filters: AuditFilters): AsyncGenerator<string> {
   // Spreadsheets take a file without this mark for another encoding than UTF-8.
   yield `\uFEFF${toCsvLine(COLUMNS)}`;
   let position: Parameters<typeof readAudit>[2]['after'];
   for (let count = 0; count < EXPORT_LIMIT; ) {
     const { entries, next } = await readAudit(actors, filters, { after: position, limit: EXPORT_PAGE });
-    yield entries.map((entry) => toCsvLine(COLUMNS.map((column) => cellOf(entry, column)))).join('');
+    yield veil
+      .cover(entries)
+      .map((entry) => toCsvLine(COLUMNS.map((column) => cellOf(entry, column))))
+      .join('');
     count += entries.length;
     if (next === null) return;
     position = next;

@@ -13,6 +13,7 @@ import type { Auditor } from './auditor.ts';
 import type { Cards } from './cards.ts';
 import type { Sessions } from './sessions.ts';
 import type { ListTopic } from './stream-topics.ts';
+import type { MaskedIds, Veil } from './veil.ts';
 
 /** Opens sealed personal data; null once the user's key is erased. */
 interface Opener {
@@ -45,6 +46,8 @@ export interface ConsoleDeps {
   readonly census: Census;
   readonly traffic: Traffic;
   readonly fourEyes: FourEyes;
+  /** Which user ids nobody sees without a reason. */
+  readonly maskedIds: MaskedIds;
   readonly machines: readonly MachineEntry[];
   readonly charts: WarmCharts;
   readonly sealer: Opener;
@@ -68,6 +71,7 @@ export interface ConsoleRouteDeps extends ConsoleDeps {
   readonly sessions: Sessions;
   readonly auditor: Auditor;
   readonly cards: Cards;
+  readonly veil: Veil;
 }
 
 /** Who sent a request. */

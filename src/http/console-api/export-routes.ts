@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type Address, idOf, toAddress, typeOf } from '../../actors/address.ts';
+import { type Address, toAddress, typeOf } from '../../actors/address.ts';
 import type { App } from '../deps.ts';
 import { ActorPath } from '../schemas.ts';
 import { find } from './action-routes.ts';
@@ -21,7 +21,7 @@ export function exportRoutes(app: App, deps: ConsoleRouteDeps): void {
       request.audited.detail = { seq };
       reply
         .type('application/x-ndjson')
-        .header('content-disposition', `attachment; filename="${typeOf(address)}-${idOf(address)}.jsonl"`);
+        .header('content-disposition', `attachment; filename="${deps.veil.text(address).replace('/', '-')}.jsonl"`);
       return reply.send(Readable.from(linesOf(deps, address, seq)));
     },
   );
@@ -29,7 +29,7 @@ export function exportRoutes(app: App, deps: ConsoleRouteDeps): void {
 
 /** One record a line, read as fast as they are taken; the last line says that none is missing. */
 async function* linesOf(
-  { actors, cards }: ConsoleRouteDeps,
+  { actors, cards, veil }: ConsoleRouteDeps,
   address: Address,
   lastSeq: number,
 ): AsyncGenerator<string> {
@@ -38,10 +38,10 @@ async function* linesOf(
     const records = await actors.history(address, seq, Math.min(PAGE, lastSeq - seq));
     const last = records.at(-1);
     if (last === undefined) throw new Error(`${address} ends at ${seq}, not at ${lastSeq}`);
-    yield records.map((record) => toLine(toJournalEntry(record, entry))).join('');
+    yield records.map((record) => toLine(veil.cover({ address, ...toJournalEntry(record, entry) }))).join('');
     seq = last.seq;
   }
-  yield toLine({ address, isComplete: true, lastSeq });
+  yield toLine(veil.cover({ address, isComplete: true, lastSeq }));
 }
 
 function toLine(value: object): string {

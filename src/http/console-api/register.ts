@@ -26,6 +26,7 @@ import { sessionRoutes } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
 import { streamRoutes } from './stream-routes.ts';
 import { userRoutes } from './user-routes.ts';
+import { installVeil, Veil } from './veil.ts';
 import { workTopics } from './work-topics.ts';
 
 /**
@@ -43,6 +44,7 @@ export async function registerConsole(app: App, deps: ConsoleDeps): Promise<void
     auditor,
     cursors: createCursors(deps.cursorKey),
     cards: new Cards(deps.machines, deps.clock),
+    veil: new Veil(deps.sessionKey, deps.maskedIds),
   };
   const stopWatching = watchIncidents(routeDeps);
   app.addHook('preClose', async () => stopWatching());
@@ -62,6 +64,7 @@ export async function registerConsole(app: App, deps: ConsoleDeps): Promise<void
     console.addHook('onRequest', createGuard(sessions));
     console.addHook('preHandler', auditor.begin);
     console.addHook('onSend', auditor.end);
+    installVeil(console, routeDeps.veil);
     await registerPageFiles(console);
     sessionRoutes(console, routeDeps);
     searchRoutes(console, routeDeps);

@@ -184,6 +184,7 @@ export async function serveConsole(
     },
     traffic: new TrafficLog({ telemetry: runtime.telemetry, projections, clock: still, log: silent }),
     fourEyes: { amountFen: 200_000, jobItems: 20, jobFen: 1_000_000, breakGlass: false },
+    maskedIds: 'personal',
     machines: catalog,
     charts: noCharts,
     sealer: { open: async () => null },

@@ -1,5 +1,5 @@
 /** One order, withdrawal, account …: what it is, what is going on, its whole history, and what one may do. */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Entity, StateAt } from '../../console-api/schemas.ts';
 import { announce } from '../lib/announce.ts';
 import { actorPath } from '../lib/api.ts';
@@ -8,6 +8,7 @@ import { useKeys } from '../lib/keys.ts';
 import { useResource } from '../lib/resource.ts';
 import { may } from '../lib/roles.ts';
 import { hrefOf } from '../lib/router.ts';
+import { isMasked, shown } from '../lib/shown.ts';
 import { titlesOf, useChart } from '../lib/titles.ts';
 import { stepInList } from '../lib/visited-list.ts';
 import { useIsNarrow } from '../lib/width.ts';
@@ -17,7 +18,7 @@ import { ExportDialog } from '../ui/export-dialog.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { Actions } from './actions.tsx';
 import { ChartPanel } from './chart-panel.tsx';
-import { Fields } from './fields.tsx';
+import { Fields, RevealedOwner } from './fields.tsx';
 import { Follow } from './follow.tsx';
 import { GoingOn, WaitingList } from './going-on.tsx';
 import { useMoments } from './moments.ts';
@@ -38,9 +39,7 @@ export function ActorPage({ address, seq }: { address: string; seq: number | nul
 function Known({ entity, address, seq }: { entity: Entity; address: string; seq: number | null }) {
   const isNarrow = useIsNarrow();
   const [opened, setOpened] = useState<number | null>(null);
-  const whole = useChart(address);
-  const rootId = whole.data?.nodes[0]?.id ?? entity.type;
-  const titleOf = titlesOf(whole.data);
+  const rootId = entity.activeNodes[0] ?? entity.type;
   const { history, version, cursor, settled, moment, newCount } = useMoments(address, rootId, entity.seq, seq, (row) =>
     announce(t('actor.nowIn', { state: titleOf(row.state) })),
   );
@@ -49,6 +48,12 @@ function Known({ entity, address, seq }: { entity: Entity; address: string; seq:
   const hasBefore = isPast && settled > 1 && (at.data?.changed.length ?? 0) > 0;
   const before = useResource<StateAt>(hasBefore ? `${actorPath(address)}/at/${settled - 1}` : null);
   const shown = isPast ? at.data : entity;
+  // The next step's version is most likely that of the last one seen: while it is loaded the chart stays.
+  const madeBy = useRef<Entity | StateAt>(entity);
+  if (shown !== undefined) madeBy.current = shown;
+  const { machine, isOtherVersion } = madeBy.current;
+  const whole = useChart(address, isOtherVersion ? machine : undefined);
+  const titleOf = titlesOf(whole.data);
   useKeys({
     l: () => cursor.set(null),
     t: () => document.querySelector<HTMLElement>('.timeline')?.focus(),
@@ -91,7 +96,8 @@ function Known({ entity, address, seq }: { entity: Entity; address: string; seq:
         waiting={shown?.waiting ?? []}
         history={history}
         onView={(to) => cursor.set(to)}
-        machine={(isPast ? at.data?.machine : entity.machine) ?? entity.machine}
+        machine={machine}
+        isOtherVersion={isOtherVersion}
       >
         <Scrubber history={history} version={version} cursor={cursor} />
       </ChartPanel>
@@ -149,7 +155,7 @@ function ActorHead({ entity }: { entity: Entity }) {
       </PageHead>
       <p class="actor-line">
         <button type="button" class="quiet id whole-id" onClick={() => setWide(!isWide)} aria-expanded={isWide}>
-          {id}
+          {shown(id)}
         </button>
         <Copy text={id} />
         <StateChip state={entity.state} title={entity.stateTitle} />
@@ -166,7 +172,8 @@ function ActorHead({ entity }: { entity: Entity }) {
         </span>
         {owner !== null && (
           <span>
-            {t('actor.owner')} <a href={hrefOf(['accounts', owner])}>{owner}</a>
+            {t('actor.owner')} <a href={hrefOf(['accounts', owner])}>{shown(owner)}</a>
+            {isMasked(owner) && <RevealedOwner address={address} />}
           </span>
         )}
         <span>
@@ -197,9 +204,7 @@ function Related({ entity }: { entity: Entity }) {
           {entity.related.map((card) => (
             <li key={card.address}>
               <span class="muted">{inLocale(card.relation)}</span>
-              <ActorLink address={card.address}>
-                {inLocale(card.typeTitle)} {card.id}
-              </ActorLink>
+              <ActorLink address={card.address}>{`${inLocale(card.typeTitle)} ${card.id}`}</ActorLink>
               <StateChip state={card.state} title={card.stateTitle} />
               {card.amountFen !== null && <Amount fen={card.amountFen} />}
             </li>

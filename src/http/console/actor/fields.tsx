@@ -5,6 +5,7 @@ import { actorPath, send } from '../lib/api.ts';
 import { now } from '../lib/clock.ts';
 import { duration } from '../lib/format.ts';
 import { may } from '../lib/roles.ts';
+import { shown } from '../lib/shown.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { ActorLink, Amount, Chip, Json, Time } from '../ui/atoms.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -56,7 +57,14 @@ export function Fields({ address, fields, changed, before }: FieldsProps) {
           {t('fields.empty', { names: empty.map(({ label }) => inLocale(label)).join(t('list.comma')) })}
         </p>
       )}
-      {asked !== null && <RevealDialog address={address} field={asked} onClose={() => setAsked(null)} />}
+      {asked?.reveal != null && (
+        <RevealDialog
+          address={address}
+          name={asked.reveal}
+          label={inLocale(asked.label)}
+          onClose={() => setAsked(null)}
+        />
+      )}
     </>
   );
 }
@@ -73,7 +81,7 @@ function FieldValue({ field: { kind, value, address } }: { field: Field }) {
   if (kind === 'duration' && typeof value === 'number') return <>{duration(value)}</>;
   if (kind === 'flag') return <>{value === true ? t('yes') : t('no')}</>;
   if (kind === 'json' || typeof value === 'object') return <Json of={value} />;
-  return <span class="value">{String(value)}</span>;
+  return <span class="value">{shown(String(value))}</span>;
 }
 
 /** Values that were revealed, until they are hidden again; kept nowhere else. */
@@ -99,18 +107,40 @@ function Hidden({ address, name, onAsk }: { address: string; name: string; onAsk
   );
 }
 
-function RevealDialog({ address, field, onClose }: { address: string; field: Field; onClose: () => void }) {
+/** The masked owner's id, for who may see it and says why. */
+export function RevealedOwner({ address }: { address: string }) {
+  const [isAsked, setAsked] = useState(false);
+  if (!may('reveal')) return null;
+  return (
+    <>
+      {' '}
+      <Hidden address={address} name="owner" onAsk={() => setAsked(true)} />
+      {isAsked && (
+        <RevealDialog address={address} name="owner" label={t('actor.owner')} onClose={() => setAsked(false)} />
+      )}
+    </>
+  );
+}
+
+interface RevealProps {
+  readonly address: string;
+  readonly name: string;
+  readonly label: string;
+  readonly onClose: () => void;
+}
+
+function RevealDialog({ address, name, label, onClose }: RevealProps) {
   const [reason, setReason] = useState('');
   const task = useTask();
   const submit = () =>
     task.run(async () => {
-      const body = { field: field.reveal, reason: reason.trim() };
+      const body = { field: name, reason: reason.trim() };
       const answer = await send<Revealed>('POST', `${actorPath(address)}/reveal`, { body });
-      revealed.set(`${address} ${field.reveal}`, answer);
+      revealed.set(`${address} ${name}`, answer);
       onClose();
     });
   return (
-    <Dialog title={t('reveal.title', { field: inLocale(field.label) })} onClose={onClose}>
+    <Dialog title={t('reveal.title', { field: label })} onClose={onClose}>
       <Form onSubmit={submit}>
         <p class="muted">{t('reveal.help')}</p>
         <TextInput label={t('reason')} value={reason} onInput={setReason} required isFocused />

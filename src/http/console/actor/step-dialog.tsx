@@ -2,6 +2,7 @@
 import type { JournalEntry } from '../../console-api/schemas.ts';
 import { actorPath } from '../lib/api.ts';
 import { useResource } from '../lib/resource.ts';
+import { shown } from '../lib/shown.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { ActorLink, Chip, Copy, Json, Time } from '../ui/atoms.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -26,7 +27,7 @@ export function StepDialog({ address, seq, onClose }: { address: string; seq: nu
                   <Chip tone={message.outcome === 'done' ? 'ok' : message.outcome === 'ignored' ? 'muted' : 'bad'}>
                     {t(`outcome.${message.outcome}`)}
                   </Chip>{' '}
-                  {message.by !== null && <span class="muted">{message.by}</span>}
+                  {message.by !== null && <span class="muted">{shown(message.by)}</span>}
                   {message.reason !== null && (
                     <code>
                       {message.reason.code} {message.reason.detail ?? ''}

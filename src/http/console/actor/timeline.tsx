@@ -3,6 +3,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { JournalRow } from '../../console-api/schemas.ts';
 import { dateTime, duration, integer } from '../lib/format.ts';
 import { type Observable, useObservable } from '../lib/observable.ts';
+import { shown } from '../lib/shown.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { Empty, Skeleton } from '../ui/views.tsx';
 import { CAUSES, type Cause, CauseMark, causeOf } from './cause.tsx';
@@ -169,7 +170,7 @@ function Row({ item: { row, from, count, firstAt }, top, isSelected, titleOf, on
           <time>{dateTime(row.at)}</time>
           {count > 1 && ` (${duration(row.at - firstAt)})`} ·{' '}
           {from !== null && from !== row.state ? `${titleOf(from)} → ${titleOf(row.state)}` : titleOf(row.state)}
-          {by !== undefined && by !== null && ` · ${by}`}
+          {by !== undefined && by !== null && ` · ${shown(by)}`}
         </span>
       </button>
       <button type="button" class="quiet small seq" onClick={onOpen} aria-label={t('timeline.open', { seq: row.seq })}>

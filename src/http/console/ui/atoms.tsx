@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { now, useNow } from '../lib/clock.ts';
 import { dateTime, duration, money, relative, shortTime } from '../lib/format.ts';
 import { actorHref } from '../lib/router.ts';
+import { shown } from '../lib/shown.ts';
 import { timeOf } from '../lib/time-of.ts';
 import { inLocale, t } from '../lib/words.ts';
 
@@ -81,7 +82,7 @@ export function Standing({ since, slaSeconds }: { since: number; slaSeconds: num
 export function ActorLink({ address, seq, children }: { address: string; seq?: number; children?: ComponentChildren }) {
   return (
     <a class="id" href={actorHref(address, seq)}>
-      {children ?? address}
+      {typeof children === 'string' || children === undefined ? shown(children ?? address) : children}
     </a>
   );
 }
@@ -146,7 +147,7 @@ export function Panel(props: {
 export function PageHead({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <header class="page-head">
-      <h1>{title}</h1>
+      <h1>{shown(title)}</h1>
       <div class="page-tools">{children}</div>
     </header>
   );

@@ -1,6 +1,7 @@
 /** Actors, one a row. */
 import type { ActorCard } from '../../console-api/schemas.ts';
 import { actorHref } from '../lib/router.ts';
+import { shown } from '../lib/shown.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { ActorLink, Amount, Chip, StateChip, Time } from './atoms.tsx';
 import { type Column, Table } from './table.tsx';
@@ -32,7 +33,10 @@ export function CardTable<T extends ActorCard>({ label, cards, reasonOf }: CardT
         </>
       ),
     },
-    { title: t('card.owner'), cell: (card) => card.owner ?? <span class="muted">–</span> },
+    {
+      title: t('card.owner'),
+      cell: (card) => (card.owner === null ? <span class="muted">–</span> : shown(card.owner)),
+    },
     { title: t('card.amount'), isNumber: true, cell: (card) => <Amount fen={card.amountFen} /> },
     { title: t('card.changed'), cell: (card) => <Time at={card.at} /> },
   ];

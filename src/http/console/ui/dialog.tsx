@@ -1,6 +1,7 @@
 /** A modal: in the middle of a screen, a sheet from below on a phone. Esc and a click beside it close it. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { shown } from '../lib/shown.ts';
 import { t } from '../lib/words.ts';
 
 export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren; isWide?: boolean }) {
@@ -16,7 +17,7 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
     <dialog
       ref={dialog}
       class={props.isWide === true ? 'wide' : ''}
-      aria-label={title}
+      aria-label={shown(title)}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
@@ -27,7 +28,7 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
     >
       <div class="dialog-body">
         <header>
-          <h2>{title}</h2>
+          <h2>{shown(title)}</h2>
           <button type="button" class="quiet" onClick={onClose} aria-label={t('dialog.close')}>
             ✕
           </button>
