@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { token } from '../system/rest-client.ts';
 import { findChromium, launchChromium } from './support/chromium.ts';
 import { ConsolePage } from './support/console-page.ts';
 import { type ConsoleWorld, startConsoleWorld, waitForMoney } from './support/console-world.ts';
@@ -185,6 +186,18 @@ describe.skipIf(findChromium() === undefined)('the console at work', { timeout: 
       expect(await rows.getByText('operator').count()).toBe(0);
     });
 
+    it('lists what was done at the internal port too', async () => {
+      const hold = await fetch(new URL('/ops/dependencies/taobao/item/hold', world.consoleUrl), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token('night-shift', 'sre')}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ reason: 'while the console was away', ttlMs: 60_000 }),
+      });
+      expect(hold.status).toBe(200);
+      await auditor.goTo('/audit?by=night-shift@ops-port');
+      const row = rowsOf(auditor, 'Audit').filter({ hasText: 'while the console was away' });
+      await row.getByText('hold a dependency').waitFor();
+    });
+
     it('checks the chain, and exports it as a file with one more line about that', async () => {
       await auditor.goTo('/audit');
       await auditor.page.getByRole('button', { name: 'Verify the chain' }).click();
@@ -210,13 +223,13 @@ describe.skipIf(findChromium() === undefined)('the console at work', { timeout: 
       await admin.page.getByRole('button', { name: 'Add a user' }).click();
       const dialog = admin.page.locator('dialog[open]');
       await dialog.getByLabel('Name').fill('lin');
-      await dialog.getByLabel('Role').selectOption('operator');
+      await dialog.getByLabel('Role').selectOption('viewer');
       await dialog.getByLabel('Reason').fill(REASON);
       await dialog.getByRole('button', { name: 'Add a user' }).click();
       const password = (await admin.page.locator('code.secret').textContent()) ?? '';
       const lin = await ConsolePage.open(browser, world, 'lin', { password });
       people.push(lin);
-      await lin.page.locator('.top .who').getByText('operator').waitFor();
+      await lin.page.locator('.top .who').getByText('viewer').waitFor();
 
       const row = rowsOf(admin, 'Users and roles').filter({ hasText: 'lin' });
       await row.getByRole('button', { name: 'Disable' }).click();

@@ -217,7 +217,7 @@ async function pendingFor({ actors }: ConsoleRouteDeps, address: Address) {
 }
 
 /** @throws APPROVAL_PENDING when the same, whatever its reason, waits for a second person already */
-async function assertNotPending(deps: ConsoleRouteDeps, address: Address, event: ActorEvent): Promise<void> {
+export async function assertNotPending(deps: ConsoleRouteDeps, address: Address, event: ActorEvent): Promise<void> {
   const same = (await pendingFor(deps, address)).find(({ request }) => paramsOf(request.event) === paramsOf(event));
   if (same !== undefined) throw new Problem('APPROVAL_PENDING', { extra: { approval: same.id } });
 }

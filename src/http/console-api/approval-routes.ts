@@ -8,6 +8,7 @@ import { approvalListing } from '../../machines/approval.ts';
 import type { App } from '../deps.ts';
 import { readPage } from '../paging.ts';
 import { Problem } from '../problem.ts';
+import { lookersAt } from './access.ts';
 import { actionsOf } from './action-policy.ts';
 import { find } from './action-routes.ts';
 import {
@@ -24,7 +25,7 @@ import {
 import { decidersOf, toApproval } from './approval-views.ts';
 import type { ConsoleRouteDeps, Staff } from './console-deps.ts';
 import { agreed, previewOf } from './foresights.ts';
-import { staffOf } from './guard.ts';
+import { assertRole, staffOf } from './guard.ts';
 import { problemIn, refusalIn } from './refusals.ts';
 import { assertCurrent, assertSame, assertTimely, onceOf } from './writes.ts';
 
@@ -42,7 +43,7 @@ export function approvalRoutes(app: App, deps: ConsoleRouteDeps): void {
     async (request) => {
       const { state } = request.query;
       const filter = state === undefined ? {} : { state };
-      return readPage(
+      const page = await readPage(
         {
           query: { limit: request.query.limit ?? 50, cursor: request.query.cursor },
           cursors: deps.cursors,
@@ -52,6 +53,7 @@ export function approvalRoutes(app: App, deps: ConsoleRouteDeps): void {
         },
         (head) => toApproval(deps, head, staffOf(request)),
       );
+      return { ...page, data: visibleTo(staffOf(request), page.data) };
     },
   );
 
@@ -99,7 +101,15 @@ export async function listApprovals(
   staff: Staff,
   query: { readonly state: Approval['state']; readonly limit: number },
 ): Promise<Approval[]> {
-  return (await deps.actors.heads({ type: 'approval', ...query })).map((head) => toApproval(deps, head, staff));
+  const approvals = (await deps.actors.heads({ type: 'approval', ...query })).map((one) =>
+    toApproval(deps, one, staff),
+  );
+  return visibleTo(staff, approvals);
+}
+
+/** Those about what that role may look at. */
+function visibleTo({ role }: Staff, approvals: readonly Approval[]): Approval[] {
+  return approvals.filter(({ address }) => lookersAt(typeOf(address as Address)).includes(role));
 }
 
 /**
@@ -135,11 +145,13 @@ async function decideOn(
   return find(deps, address);
 }
 
-/** Only who asked withdraws, whatever their role: the machine sees to that. @throws ROLE_REQUIRED */
-function assertDecider(found: Inspection, { type }: Decision, { role }: Staff): void {
-  const roles = decidersOf(requestIn(found).to);
-  if (type !== 'withdraw' && !roles.includes(role))
-    throw new Problem('ROLE_REQUIRED', { extra: { role, roles: [...roles] } });
+/** Only who asked withdraws, whatever their role: the machine sees to that. @throws ROLE_REQUIRED, STAFF_OWN */
+function assertDecider(found: Inspection, { type }: Decision, { role, name }: Staff): void {
+  const { to } = requestIn(found);
+  const roles = decidersOf(to);
+  // What is granted to oneself takes two others.
+  if (type === 'approve' && to === toAddress('staff', name)) throw new Problem('STAFF_OWN');
+  if (type !== 'withdraw') assertRole(role, roles);
 }
 
 type Decision = ActorEvent & { readonly by: string };
@@ -177,6 +189,7 @@ function requestIn({ snapshot }: Inspection) {
 
 async function detailOf(deps: ConsoleRouteDeps, found: Inspection, staff: Staff): Promise<ApprovalDetail> {
   const { to, event, amountFen, seq: seqAtRequest } = requestIn(found);
+  assertRole(staff.role, lookersAt(typeOf(to)));
   const { address, seq, state, snapshot } = found;
   const { view } = approvalListing(snapshot.context as unknown as ApprovalContext, state);
   const approval = toApproval(deps, { actor: address, seq, state, view: view as unknown as Head['view'] }, staff);

@@ -45,7 +45,8 @@ export function createGuard(sessions: Sessions) {
   };
 }
 
-function assertRole(role: StaffRole, roles: readonly StaffRole[]): void {
+/** @throws ROLE_REQUIRED */
+export function assertRole(role: StaffRole, roles: readonly StaffRole[]): void {
   if (!roles.includes(role)) throw new Problem('ROLE_REQUIRED', { extra: { role, roles: [...roles] } });
 }
 

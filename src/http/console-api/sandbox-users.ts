@@ -4,7 +4,7 @@ import type { Ids } from '../../actors/ports.ts';
 import type { StaffRole } from '../../machines/meta.ts';
 import { addUser, listUsers } from './staff-users.ts';
 
-/** One for each role, and a second person to agree. */
+/** One for each role, and second persons to agree. */
 const SANDBOX_USERS: Readonly<Record<string, StaffRole>> = {
   viewer: 'viewer',
   operator: 'operator',
@@ -13,6 +13,7 @@ const SANDBOX_USERS: Readonly<Record<string, StaffRole>> = {
   sre: 'sre',
   auditor: 'auditor',
   admin: 'admin',
+  admin2: 'admin',
 };
 
 export interface SandboxUsers {

@@ -68,7 +68,12 @@ export const NewUser = Type.Object(
   { name: StaffName, role: Role, password: Type.Optional(Password), reason: Reason },
   closed,
 );
-export const UserMade = Type.Object({ ...User.properties, password: orNull(Type.String()) });
+export const UserMade = Type.Object({
+  ...User.properties,
+  password: orNull(Type.String()),
+  /** Of the role that was asked for: another admin has to agree first. */
+  approval: orNull(Type.String()),
+});
 export const NewRole = Type.Object({ role: Role, reason: Reason }, closed);
 export const NewPassword = Type.Object({ password: Type.Optional(Password), reason: Reason }, closed);
 export const BecauseOf = Type.Object({ reason: Reason }, closed);

@@ -1,12 +1,22 @@
 import type { FastifyRequest } from 'fastify';
+import { toAddress } from '../../actors/address.ts';
+import type { ApprovalRequest } from '../../machines/approval.ts';
+import type { StaffRole } from '../../machines/meta.ts';
 import type { App } from '../deps.ts';
 import { Problem } from '../problem.ts';
+import { askSecond, assertNotPending, find } from './action-routes.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import { staffOf } from './guard.ts';
 import { BecauseOf, NewPassword, NewRole, NewUser, UserList, UserMade, UserPathName } from './staff-schemas.ts';
 import { addUser, changeUser, findUser, listUsers, setPassword } from './staff-users.ts';
 
-/** Who may use the console, and as what. Nobody changes their own account, so there is always an admin left. */
+/** Sees, masked, and changes nothing but their own desk and notes. */
+const LEAST_ROLE = 'viewer';
+
+/**
+ * Who may use the console, and as what. Nobody changes their own account, so there is always an admin left. Any role above
+ * the least is granted by two admins: one asks, another agrees; taking a role away takes one.
+ */
 export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
   const { ids } = deps;
   app.get('/console/api/users', { schema: { response: { 200: UserList } } }, async () => ({
@@ -17,19 +27,23 @@ export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
     const { name, role, password, reason } = request.body;
     request.audited = { subject: `staff/${name}`, detail: { role } };
     const made = password === undefined ? ids.random() : undefined;
-    await addUser(deps, { name, role, password: password ?? made ?? '' }, { by: staffOf(request).name, reason });
-    return reply.code(201).send({ ...(await findUser(deps, name)), password: made ?? null });
+    const asked = { by: staffOf(request).name, reason };
+    await addUser(deps, { name, role: LEAST_ROLE, password: password ?? made ?? '' }, asked);
+    const approval = role === LEAST_ROLE ? null : await askForRole(deps, request, name, role);
+    return reply.code(201).send({ ...(await findUser(deps, name)), password: made ?? null, approval });
   });
 
   app.post(
     '/console/api/users/:name/role',
-    { schema: { params: UserPathName, body: NewRole, response: { 200: UserMade } } },
-    async (request) => {
+    { schema: { params: UserPathName, body: NewRole, response: { 200: UserMade, 202: UserMade } } },
+    async (request, reply) => {
       const { role, reason } = request.body;
       request.audited.detail = { role };
       const { by, name } = otherUser(request);
-      await changeUser(deps, name, { type: 'setRole', role }, { by, reason });
-      return { ...(await findUser(deps, name)), password: null };
+      const isGrant = role !== LEAST_ROLE && (await findUser(deps, name)).role !== role;
+      const approval = isGrant ? await askForRole(deps, request, name, role) : null;
+      if (!isGrant) await changeUser(deps, name, { type: 'setRole', role }, { by, reason });
+      return reply.code(isGrant ? 202 : 200).send({ ...(await findUser(deps, name)), password: null, approval });
     },
   );
 
@@ -41,7 +55,7 @@ export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
       const { by, name } = otherUser(request);
       const made = password === undefined ? ids.random() : undefined;
       await setPassword(deps, name, password ?? made ?? '', { by, reason });
-      return { ...(await findUser(deps, name)), password: made ?? null };
+      return { ...(await findUser(deps, name)), password: made ?? null, approval: null };
     },
   );
 
@@ -52,10 +66,30 @@ export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
       async (request) => {
         const { by, name } = otherUser(request);
         await changeUser(deps, name, { type }, { by, reason: request.body.reason });
-        return { ...(await findUser(deps, name)), password: null };
+        return { ...(await findUser(deps, name)), password: null, approval: null };
       },
     );
   }
+}
+
+/** Asks another admin to grant it, and returns the id of the request. @throws APPROVAL_PENDING */
+async function askForRole(
+  deps: ConsoleRouteDeps,
+  request: FastifyRequest<{ Body: { reason: string } }>,
+  name: string,
+  role: StaffRole,
+): Promise<string> {
+  const { address: to, seq, state } = await find(deps, toAddress('staff', name));
+  const { reason } = request.body;
+  const by = staffOf(request).name;
+  const event = { type: 'setRole', role, by, reason };
+  await assertNotPending(deps, to, event);
+  const id = `ap_${deps.ids.random()}`;
+  const why = { by, reason, reasonCode: 'other', ticket: null, amountFen: null, mayBreakGlass: false };
+  const wanted: ApprovalRequest = { type: 'request', to, event, otherwise: null, ...why, seq, state };
+  await askSecond(deps, id, wanted, request.trace.traceparent);
+  request.audited.detail = { role, approval: id };
+  return id;
 }
 
 /** @throws STAFF_OWN */

@@ -45,9 +45,14 @@ export function consoleStoresContract(name: string, open: () => Promise<OpenStor
 
     it('adds users, shows them as they are now, and ends their sessions', async () => {
       const made = await admin.post('/users', { name: 'lin', role: 'sre', reason: 'on call' });
-      expect(made).toMatchObject({ status: 201, body: { name: 'lin', role: 'sre' } });
+      expect(made).toMatchObject({ status: 201, body: { name: 'lin', role: 'viewer' } });
+      const second = await console.signIn('admin', 'second');
+      const path = `/approvals/${made.body.approval}`;
+      const headers = { 'idempotency-key': 'grant', 'if-match': `"${(await second.get(path)).body.approval.seq}"` };
+      const granted = await second.post(`${path}/approve`, { reason: 'lin is on call' }, headers);
+      expect(granted).toMatchObject({ status: 200, body: { result: { outcome: 'done' } } });
       const lin = console.browser();
-      expect((await lin.signIn('lin', made.body.password)).status).toBe(200);
+      expect((await lin.signIn('lin', made.body.password)).body).toMatchObject({ role: 'sre' });
       const changed = await admin.post('/users/lin/role', { role: 'viewer', reason: 'moved' });
       expect(changed).toMatchObject({ status: 200, body: { role: 'viewer' } });
       expect((await lin.get('/session')).status).toBe(401);
@@ -58,7 +63,7 @@ export function consoleStoresContract(name: string, open: () => Promise<OpenStor
       expect(data.map(({ action }: { action: string }) => action)).toEqual(['user.role', 'session.signIn', 'user.add']);
       const page = (await admin.get('/audit?limit=2')).body;
       const rest = (await admin.get(`/audit?cursor=${page.nextCursor}`)).body;
-      expect([page.data.length, rest.data.length, rest.hasMore]).toEqual([2, 2, false]);
+      expect([page.data.length, rest.data.length, rest.hasMore]).toEqual([2, 4, false]);
       expect((await admin.get('/audit/verify')).body).toMatchObject({ isIntact: true });
     });
 

@@ -11,8 +11,8 @@ beforeEach(async () => {
 });
 
 const whoAmI = (browser: Browser) => browser.get('/session');
-const add = (name: string, role = 'operator') =>
-  admin.post('/users', { name, role, password: 'a password of some length', reason: 'new colleague' });
+const add = (name: string) =>
+  admin.post('/users', { name, role: 'viewer', password: 'a password of some length', reason: 'new colleague' });
 
 async function signedIn(name: string): Promise<Browser> {
   const browser = console.browser();
@@ -110,6 +110,7 @@ describe('a session', () => {
     ['given another password', 'password', { password: 'another long password' }],
   ])('ends at once when the user is %s', async (_, command, more) => {
     await add('lin');
+    await console.tell('staff/lin', { type: 'setRole', role: 'operator', by: 'admin', reason: 'two agreed' });
     const lin = await signedIn('lin');
     expect((await admin.post(`/users/lin/${command}`, { reason: 'left', ...more })).status).toBe(200);
     expect((await whoAmI(lin)).body.code).toBe('SESSION_ENDED');
@@ -157,10 +158,10 @@ describe('a session', () => {
 
 describe('users', () => {
   it('are listed with who made them, and a password is made and told once when none is given', async () => {
-    const made = await admin.post('/users', { name: 'lin', role: 'sre', reason: 'on call' });
+    const made = await admin.post('/users', { name: 'lin', role: 'viewer', reason: 'on call' });
     expect(made).toMatchObject({
       status: 201,
-      body: { name: 'lin', role: 'sre', createdBy: 'admin', isDisabled: false },
+      body: { name: 'lin', role: 'viewer', createdBy: 'admin', isDisabled: false, approval: null },
     });
     expect((await console.browser().signIn('lin', made.body.password)).status).toBe(200);
     const { data } = (await admin.get('/users')).body;

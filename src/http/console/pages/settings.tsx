@@ -1,10 +1,11 @@
 /** How the page looks on this device, one's own password, and for admins who may do what. */
 import { useState } from 'preact/hooks';
 import type { User } from '../../console-api/staff-schemas.ts';
-import { ApiError, send, session } from '../lib/api.ts';
+import { send, session } from '../lib/api.ts';
 import { useObservable } from '../lib/observable.ts';
 import { choices, locale, theme, timeZone } from '../lib/preferences.ts';
 import { useResource } from '../lib/resource.ts';
+import { hrefOf } from '../lib/router.ts';
 import { type Key, t } from '../lib/words.ts';
 import { Age, Chip, PageHead, Panel } from '../ui/atoms.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -108,6 +109,8 @@ function OwnPassword() {
   );
 }
 
+/** What a change came to: a password to be told once, a role that another admin has to agree to. */
+type Made = User & { readonly password: string | null; readonly approval: string | null };
 type Change = 'disable' | 'enable' | 'role' | 'password';
 
 function Users({ isAdmin }: { isAdmin: boolean }) {
@@ -115,24 +118,25 @@ function Users({ isAdmin }: { isAdmin: boolean }) {
   const [asked, setAsked] = useState<{ readonly user: User; readonly change: Change } | null>(null);
   const [isAdding, setAdding] = useState(false);
   const [role, setRole] = useState<User['role']>('viewer');
-  const [password, setPassword] = useState<{ readonly name: string; readonly password: string } | null>(null);
+  const [made, setMade] = useState<Made | null>(null);
   const change = async (reason: string) => {
     if (asked === null) return;
     const { user, change: what } = asked;
     const body = what === 'role' ? { role, reason } : { reason };
-    const answer = await send<{ readonly password?: string | null } | undefined>(
-      'POST',
-      `/users/${user.name}/${what}`,
-      { body },
-    );
-    if (answer?.password != null) setPassword({ name: user.name, password: answer.password });
+    setMade(await send<Made>('POST', `/users/${user.name}/${what}`, { body }));
     users.reload();
   };
   return (
     <>
-      {password !== null && (
+      {made !== null && made.password !== null && (
         <p class="notice" role="status">
-          {t('users.password', password)} <code class="secret">{password.password}</code>
+          {t('users.password', { name: made.name })} <code class="secret">{made.password}</code>
+        </p>
+      )}
+      {made !== null && made.approval !== null && (
+        <p class="notice" role="status">
+          {t('users.roleAsked', { name: made.name, role: t(`role.${made.role}`) })}{' '}
+          <a href={hrefOf(['approvals', made.approval])}>{t('receipt.openApproval')}</a>
         </p>
       )}
       <Loaded of={users}>
@@ -191,9 +195,9 @@ function Users({ isAdmin }: { isAdmin: boolean }) {
       {isAdding && (
         <AddUser
           onClose={() => setAdding(false)}
-          onAdded={(made) => {
+          onAdded={(added) => {
             setAdding(false);
-            setPassword(made);
+            setMade(added);
             users.reload();
           }}
         />
@@ -206,42 +210,42 @@ function Users({ isAdmin }: { isAdmin: boolean }) {
           onConfirm={change}
           onClose={() => setAsked(null)}
         >
-          {asked.change === 'role' && <RoleSelect value={role} onChange={setRole} />}
+          {asked.change === 'role' && <RoleSelect value={role} onChange={setRole} hint={t('users.roleHint')} />}
         </ReasonDialog>
       )}
     </>
   );
 }
 
-function RoleSelect({ value, onChange }: { value: User['role']; onChange: (role: User['role']) => void }) {
+function RoleSelect(props: { value: User['role']; onChange: (role: User['role']) => void; hint: string }) {
+  const { value, onChange, hint } = props;
   return (
-    <Select
-      label={t('users.role')}
-      value={value}
-      options={ROLES.map((role) => [role, t(`role.${role}`)] as const)}
-      onChange={onChange}
-    />
+    <>
+      <Select
+        label={t('users.role')}
+        value={value}
+        options={ROLES.map((role) => [role, t(`role.${role}`)] as const)}
+        onChange={onChange}
+      />
+      <p class="muted">{hint}</p>
+    </>
   );
 }
 
-function AddUser(props: { onClose: () => void; onAdded: (made: { name: string; password: string } | null) => void }) {
+function AddUser(props: { onClose: () => void; onAdded: (made: Made) => void }) {
   const [name, setName] = useState('');
   const [role, setRole] = useState<User['role']>('viewer');
   const [reason, setReason] = useState('');
   const task = useTask();
   const submit = () =>
     task.run(async () => {
-      const made = await send<{ readonly password: string | null }>('POST', '/users', {
-        body: { name, role, reason: reason.trim() },
-      });
-      if (made === undefined) throw new ApiError(0, { code: 'PAGE_ERROR' });
-      props.onAdded(made.password === null ? null : { name, password: made.password });
+      props.onAdded(await send<Made>('POST', '/users', { body: { name, role, reason: reason.trim() } }));
     });
   return (
     <Dialog title={t('users.add')} onClose={props.onClose}>
       <Form onSubmit={submit}>
         <TextInput label={t('users.name')} value={name} onInput={setName} required isFocused />
-        <RoleSelect value={role} onChange={setRole} />
+        <RoleSelect value={role} onChange={setRole} hint={t('users.addHint')} />
         <TextInput label={t('reason')} value={reason} onInput={setReason} required />
         {task.error !== null && <ProblemNote error={task.error} />}
         <footer>
