@@ -1,7 +1,7 @@
 import { idOf, typeOf } from '../../actors/address.ts';
 import type { Inspection } from '../../actors/facade.ts';
 import type { Head } from '../../actors/ports.ts';
-import { nextDue } from '../../actors/record.ts';
+import { nextDue, type StoredSnapshot } from '../../actors/record.ts';
 import type { MachineEntry } from '../../machines/catalog.ts';
 import { Problem } from '../problem.ts';
 import { slaSecondsOf, stateTitle, typeTitle } from './machine-words.ts';
@@ -68,7 +68,7 @@ export class Cards {
   /** The same of the last record: what its head is, or will be. */
   ofInspection({ address, machine, seq, at, state, snapshot }: Inspection): ActorCard {
     const type = typeOf(address);
-    const { owner, sortKey, status, view } = this.entry(type).list(snapshot.context as never, state, idOf(address));
+    const { owner, sortKey, status, view } = listed(this.entry(type), state, idOf(address), snapshot);
     const { since, waiting } = snapshot;
     return this.ofHead({
       actor: address,
@@ -84,5 +84,14 @@ export class Cards {
       view,
       nextDue: nextDue(waiting),
     });
+  }
+}
+
+/** What another version made may be of another shape, of which nothing can be listed here. */
+function listed({ list }: MachineEntry, state: string, id: string, { context, since }: StoredSnapshot) {
+  try {
+    return list(context as never, state, id);
+  } catch {
+    return { owner: null, sortKey: since, status: state, view: {} };
   }
 }

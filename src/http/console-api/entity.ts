@@ -10,6 +10,7 @@ import type { StaffRole } from '../../machines/meta.ts';
 import { activeIds } from '../graph/active-ids.ts';
 import { describe } from '../graph/describe.ts';
 import { waitingTitle } from '../graph/describe-waiting.ts';
+import type { Charts } from '../graph/graph-types.ts';
 import type { Cards } from './cards.ts';
 import { changedPaths, toFields } from './fields.ts';
 import { slaSecondsOf, stateMeta, stateTitle } from './machine-words.ts';
@@ -23,6 +24,7 @@ const LATE_MS = 60_000;
 interface EntityDeps {
   readonly actors: ActorSystem;
   readonly cards: Cards;
+  readonly charts: Pick<Charts, 'graph'>;
   readonly clock: { now(): number };
   readonly dependencies: Pick<Dependencies, 'snapshot'>;
 }
@@ -46,6 +48,7 @@ export async function toEntity(deps: EntityDeps, found: Inspection, role: StaffR
   return {
     ...card,
     machine,
+    isOtherVersion: isOther(deps, entry.type, machine),
     activeNodes: [...activeIds(entry.machine.id, state)],
     isFinal: snapshot.status === 'done',
     help: meta?.help ?? stateTitle(entry, state),
@@ -64,7 +67,7 @@ export async function toEntity(deps: EntityDeps, found: Inspection, role: StaffR
 
 /** How an actor stood after `record`; `before` is the record before that, if there is one. */
 export function toStateAt(
-  { cards }: Pick<EntityDeps, 'cards'>,
+  { cards, charts }: Pick<EntityDeps, 'cards' | 'charts'>,
   record: JournalRecord,
   before: JournalRecord | undefined,
   lastSeq: number,
@@ -78,6 +81,7 @@ export function toStateAt(
     at,
     lastSeq,
     machine,
+    isOtherVersion: isOther({ charts }, entry.type, machine),
     state,
     stateTitle: stateTitle(entry, state),
     activeNodes: [...activeIds(entry.machine.id, state)],
@@ -87,6 +91,10 @@ export function toStateAt(
     waiting: snapshot.waiting.map((one) => toWaiting(one, entry, at)),
     sentences: [...describe({ entry, snapshot, now: at, live: null })],
   };
+}
+
+function isOther({ charts }: Pick<EntityDeps, 'charts'>, type: string, version: string): boolean {
+  return version !== (charts.graph(type)?.version ?? version);
 }
 
 function toWaiting(one: StoredWaiting, entry: MachineEntry, now: number): Waiting {

@@ -54,7 +54,16 @@ function namedIn({ address, snapshot }: Inspection, owner: string | null): reado
           { address: toAddress('member', owner), relation: OWNER },
           { address: toAddress('balance', owner), relation: BALANCE },
         ];
-  return [...(NAMED[typeOf(address)]?.(context, idOf(address)) ?? []), ...ofOwner];
+  return [...namedBy(address, context), ...ofOwner];
+}
+
+/** What another version made may be of another shape, and then names nobody here. */
+function namedBy(address: Address, context: JsonObject): readonly Named[] {
+  try {
+    return NAMED[typeOf(address)]?.(context, idOf(address)) ?? [];
+  } catch {
+    return [];
+  }
 }
 
 /** What the contexts of each type name. */

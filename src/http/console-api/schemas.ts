@@ -130,7 +130,10 @@ const Parked = Type.Object({
 
 export const Entity = Type.Object({
   ...ActorCard.properties,
+  /** The version that made its last record. */
   machine: Type.String(),
+  /** Another one than this program runs. */
+  isOtherVersion: Type.Boolean(),
   /** The active states, those that enclose others first, as node ids of the chart: `withdrawal.paying.sending`. */
   activeNodes: Type.Array(Type.String()),
   isFinal: Type.Boolean(),
@@ -238,6 +241,7 @@ export const StateAt = Type.Object({
   at: Ms,
   lastSeq: Count,
   machine: Type.String(),
+  isOtherVersion: Type.Boolean(),
   state: Type.String(),
   stateTitle: Words,
   activeNodes: Type.Array(Type.String()),

@@ -17,7 +17,8 @@ import { DependenciesPage } from './pages/dependencies.tsx';
 import { HomePage } from './pages/home.tsx';
 import { IncidentPage, IncidentsPage } from './pages/incidents.tsx';
 import { JobPage, JobsPage } from './pages/jobs.tsx';
-import { MachinePage, MachinesPage } from './pages/machines.tsx';
+import { MachinePage } from './pages/machine.tsx';
+import { MachinesPage } from './pages/machines.tsx';
 import { SearchPage, searchHref } from './pages/search.tsx';
 import { SettingsPage } from './pages/settings.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
@@ -240,7 +241,11 @@ function Page({ place: { parts, query } }: { place: Place }) {
         <IncidentPage key={second} id={second} />
       );
     case 'approvals':
-      return second === undefined ? <ApprovalsPage state={query.get('state')} /> : <ApprovalPage key={second} id={second} />;
+      return second === undefined ? (
+        <ApprovalsPage state={query.get('state')} />
+      ) : (
+        <ApprovalPage key={second} id={second} />
+      );
     case 'jobs':
       return second === undefined ? <JobsPage /> : <JobPage key={second} id={second} />;
     case 'machines':

@@ -9,7 +9,7 @@ import { Registry } from '../../../src/actors/registry.ts';
 import { createCharts } from '../../../src/http/graph/charts.ts';
 import type { MachineGraph } from '../../../src/http/graph/graph-types.ts';
 import { keepCharts, readKeptChart } from '../../../src/http/graph/kept-charts.ts';
-import { recordOf } from '../../support/journal-records.ts';
+import { earlier, LOST, memberRecord, OLD, WAKE } from '../../support/earlier-version.ts';
 import { listeningLog } from '../../support/listening-log.ts';
 import { headOf } from '../../support/projected.ts';
 import { houseMachines, idle } from '../graph/charted.ts';
@@ -17,46 +17,7 @@ import { type Browser, type Console, serveConsole } from '../support/console-ser
 import { catalog } from '../support/served.ts';
 
 const HOUR_MS = 3_600_000;
-const OLD = 'member@00000000000a';
-const LOST = 'member@00000000000b';
 const NOW = new Registry(catalog).logic('member').version;
-
-const words = (text: string) => ({ zh: text, en: text });
-const node = (id: string, parent: string | null, title: string): MachineGraph['nodes'][number] => ({
-  id,
-  parent,
-  kind: parent === null ? 'compound' : 'atomic',
-  title: words(title),
-  help: words(''),
-  slaSeconds: 0,
-  isTransient: false,
-  initial: parent === null ? 'member.asleep' : null,
-});
-
-/** What a member was in some earlier program. */
-const earlier: MachineGraph = {
-  type: 'member',
-  version: OLD,
-  revision: 'r1',
-  nodes: [
-    node('member', null, 'Old member'),
-    node('member.asleep', 'member', 'Asleep'),
-    node('member.awake', 'member', 'Awake'),
-  ],
-  edges: [
-    {
-      id: 'member.asleep|wake|member.awake',
-      kind: 'event',
-      source: 'member.asleep',
-      targets: ['member.awake'],
-      event: 'wake',
-      guard: null,
-      label: words('Wake'),
-      isRefusal: false,
-      rank: 0,
-    },
-  ],
-};
 
 let server: Console;
 let viewer: Browser;
@@ -154,14 +115,19 @@ describe('the chart of a version', () => {
 
 describe('an actor of another version', () => {
   it('is shown where its record says it stood', async () => {
-    const snapshot = { value: 'awake', context: { id: 'u7' }, status: 'active', since: 0, waiting: [] } as const;
-    const edges = ['member.asleep|wake|member.awake'];
-    const messages = [{ id: 'm', event: { type: 'wake' }, cause: 'api:u7', edges, outcome: 'done' as const }];
-    await server.journal.append([recordOf('member/u7', 1, { machine: OLD, snapshot, messages })]);
+    await server.journal.append([memberRecord('u7', 1, OLD, 'awake')]);
     expect((await viewer.get('/actors/member/u7/at/1')).body).toMatchObject({
       machine: OLD,
+      isOtherVersion: true,
       activeNodes: ['member', 'member.awake'],
-      edges,
+      edges: [WAKE],
+    });
+    expect((await viewer.get('/actors/member/u7')).body).toMatchObject({
+      state: 'awake',
+      machine: OLD,
+      isOtherVersion: true,
+      related: [],
+      sentences: [{ kind: 'where', text: { en: expect.stringContaining('"awake"') } }],
     });
   });
 });

@@ -1,14 +1,22 @@
 /** A placed chart as SVG: one group per state and per edge, all text as text. */
 import type { Chart, ChartEdge, ChartNode, Point } from '../../graph/graph-types.ts';
+import { integer } from '../lib/format.ts';
 
 interface DrawingProps {
   readonly chart: Chart;
   /** A badge such as `⏱` or a count, by node id. */
   readonly badges: ReadonlyMap<string, string>;
+  /** How often the busiest edges were taken, by their ids. */
+  readonly traffic: ReadonlyMap<string, number>;
   readonly onPick: (id: string) => void;
 }
 
-export function ChartDrawing({ chart, badges, onPick }: DrawingProps) {
+/** Lines of the busiest edges have one of so many widths. */
+const WIDTHS = 4;
+
+export function ChartDrawing({ chart, badges, traffic, onPick }: DrawingProps) {
+  const most = Math.max(...traffic.values());
+  const widthOf = (count: number) => Math.max(1, Math.ceil((WIDTHS * Math.log1p(count)) / Math.log1p(most)));
   return (
     <>
       <defs>
@@ -32,9 +40,10 @@ export function ChartDrawing({ chart, badges, onPick }: DrawingProps) {
           <State key={node.id} node={node} badge={badges.get(node.id) ?? ''} onPick={onPick} />
         ),
       )}
-      {chart.edges.map((edge) => (
-        <Edge key={edge.id} edge={edge} />
-      ))}
+      {chart.edges.map((edge) => {
+        const count = traffic.get(edge.id) ?? 0;
+        return <Edge key={edge.id} edge={edge} count={count} width={count > 0 ? widthOf(count) : 0} />;
+      })}
     </>
   );
 }
@@ -72,18 +81,36 @@ function State({ node, badge, onPick }: { node: ChartNode; badge: string; onPick
   );
 }
 
-function Edge({ edge }: { edge: ChartEdge }) {
+/** What a digit of a count takes of a line of text, and the gap before it. */
+const DIGIT_PX = 8;
+const GAP_PX = 14;
+
+function Edge({ edge, count, width }: { edge: ChartEdge; count: number; width: number }) {
   const { id, kind, text, paths, label, isRefusal } = edge;
+  const told = count > 0 ? `×${integer(count)}` : '';
+  const toldPx = told === '' ? 0 : GAP_PX + told.length * DIGIT_PX;
   return (
     <g data-edge={id} data-kind={isRefusal ? 'refusal' : kind}>
       {paths.map((points) => (
-        <path key={points.join()} class="line" d={pathOf(points)} marker-end="url(#arrow)" />
+        <path
+          key={points.join()}
+          class={width > 0 ? `line busy-${width}` : 'line'}
+          d={pathOf(points)}
+          marker-end="url(#arrow)"
+        />
       ))}
       {label !== null && (
         <>
-          {paths.length > 0 && <rect class="paper" x={label.x - 2} y={label.y} width={label.w + 4} height={label.h} />}
+          {paths.length > 0 && (
+            <rect class="paper" x={label.x - 2} y={label.y} width={label.w + 4 + toldPx} height={label.h} />
+          )}
           <text class="label" x={label.x} y={label.y + 13}>
             {text}
+            {told !== '' && (
+              <tspan class="told" dx={GAP_PX / 2}>
+                {told}
+              </tspan>
+            )}
           </text>
         </>
       )}

@@ -14,13 +14,18 @@ interface ChartViewProps {
   /** What is lit; a new value relights the chart without rendering anything. */
   readonly moment: Observable<Moment & { readonly isLive: boolean }>;
   readonly badges: ReadonlyMap<string, string>;
+  /** How often the busiest edges were taken, by their ids. */
+  readonly traffic?: ReadonlyMap<string, number>;
   readonly onPick: (id: string) => void;
   readonly isTall?: boolean;
 }
 
 const STEP_PX = 60;
 
-export function ChartView({ chart, label, moment, badges, onPick, isTall = false }: ChartViewProps) {
+const NO_TRAFFIC: ReadonlyMap<string, number> = new Map();
+
+export function ChartView(props: ChartViewProps) {
+  const { chart, label, moment, badges, traffic = NO_TRAFFIC, onPick, isTall = false } = props;
   const svg = useRef<SVGSVGElement>(null);
   const view = useRef<View | null>(null);
   /** Measured when it changes, not at each step: measuring makes the browser lay out. */
@@ -83,8 +88,8 @@ export function ChartView({ chart, label, moment, badges, onPick, isTall = false
   usePointers(svg, view, show);
 
   const drawing = useMemo(
-    () => <ChartDrawing chart={chart} badges={badges} onPick={(id) => pick.current(id)} />,
-    [chart, badges],
+    () => <ChartDrawing chart={chart} badges={badges} traffic={traffic} onPick={(id) => pick.current(id)} />,
+    [chart, badges, traffic],
   );
   const onKeyDown = (event: KeyboardEvent) => {
     const by = ARROWS[event.key];

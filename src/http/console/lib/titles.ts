@@ -7,17 +7,24 @@ import { useIsNarrow } from './width.ts';
 
 export type TitleOf = (state: string) => string;
 
-/** The path of an actor's chart, in the chosen language; `focus`: cut down to these active states. */
-export function chartPath(address: string, isNarrow: boolean, focus: readonly string[] = []): string {
+interface Drawn {
+  /** Of the machine; the one the server runs when left out. */
+  readonly version?: string | undefined;
+  /** Cut down to these active states. */
+  readonly focus?: readonly string[];
+}
+
+/** The query of a chart, in the chosen language. */
+export function chartQuery(isNarrow: boolean, { version, focus = [] }: Drawn = {}): string {
   const query = new URLSearchParams({ direction: isNarrow ? 'down' : 'right', locale: locale.get() });
+  if (version !== undefined) query.set('version', version);
   if (focus.length > 0) query.set('focus', focus.join(','));
-  return `${actorPath(address)}/graph?${query}`;
+  return `graph?${query}`;
 }
 
 /** The whole chart, for the width of the screen. */
-export function useChart(address: string): Resource<Chart> {
-  const isNarrow = useIsNarrow();
-  return useResource<Chart>(chartPath(address, isNarrow));
+export function useChart(address: string, version?: string): Resource<Chart> {
+  return useResource<Chart>(`${actorPath(address)}/${chartQuery(useIsNarrow(), { version })}`);
 }
 
 /** States as the journal names them (leaves joined by commas) to titles; itself for one that is not in the chart. */

@@ -1,0 +1,286 @@
+/** One machine as a map: where its actors stand, by which version, and how they moved lately. It is also the manual of what
+ * its states mean. */
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { MachineMap, MachineSummary } from '../../console-api/machine-schemas.ts';
+import type { ActorCard } from '../../console-api/schemas.ts';
+import type { Chart } from '../../graph/graph-types.ts';
+import { StateDialog } from '../actor/state-dialog.tsx';
+import { ChartView } from '../chart/chart-view.tsx';
+import { Outline } from '../chart/outline.tsx';
+import { duration, integer } from '../lib/format.ts';
+import { observable } from '../lib/observable.ts';
+import { useResource } from '../lib/resource.ts';
+import { hrefOf, navigate, usePlace } from '../lib/router.ts';
+import { chartQuery } from '../lib/titles.ts';
+import { useIsNarrow } from '../lib/width.ts';
+import { inLocale, t } from '../lib/words.ts';
+import { Chip, Choice, PageHead, Panel } from '../ui/atoms.tsx';
+import { CardTable } from '../ui/card-table.tsx';
+import { Select } from '../ui/form.tsx';
+import { Table } from '../ui/table.tsx';
+import { Empty, Loaded } from '../ui/views.tsx';
+
+/** So many edges are drawn thick and listed. */
+const BUSIEST = 10;
+
+/** The page's address with something changed; a null leaves it out. */
+type HrefWith = (change: Readonly<Record<string, string | null>>) => string;
+
+export function MachinePage({ type, state }: { type: string; state: string | null }) {
+  const { query } = usePlace();
+  const version = query.get('version');
+  const hours = query.get('hours') === '24' ? '24' : '1';
+  const asked = new URLSearchParams({ hours, ...(version !== null && { version }) });
+  const got = useResource<MachineMap>(`/machines/${type}/map?${asked}`, 'counts');
+  // What was there stays while the same is got for another time or version.
+  const [last, setLast] = useState<MachineMap | undefined>(undefined);
+  useEffect(() => {
+    if (got.data !== undefined) setLast(got.data);
+  }, [got.data]);
+  const href: HrefWith = (change) =>
+    hrefOf(['machines', type], { state, version, hours: hours === '1' ? null : hours, ...change });
+  return (
+    <Loaded of={{ ...got, data: got.data ?? (got.error === null ? last : undefined) }} title={t('nav.machines')}>
+      {(map) => (
+        <>
+          <PageHead title={`${t('nav.machines')} · ${inLocale(map.machine.title)}`}>
+            <VersionPicker map={map} version={version} href={href} />
+          </PageHead>
+          <p class="muted">
+            {t('machine.summary', { n: integer(map.machine.count), late: integer(map.machine.overdueCount) })}{' '}
+            {version === null && map.machine.oldCount > 0 && (
+              <Chip tone="warn">{t('machine.old', { n: integer(map.machine.oldCount) })}</Chip>
+            )}
+          </p>
+          <ChartOf map={map} version={version} hours={hours} href={href} />
+          <StateTable map={map} href={href} />
+          {state !== null && <ActorsIn type={type} state={state} />}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+/** Only where there is something to choose from. */
+function VersionPicker({ map, version, href }: { map: MachineMap; version: string | null; href: HrefWith }) {
+  const { versions, machine } = map;
+  if (versions.length < 2) return <code>{machine.version}</code>;
+  const all = versions.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <Select
+      label={t('machine.version')}
+      value={version ?? ''}
+      options={[
+        ['', t('machine.allVersions', { n: integer(all) })],
+        ...versions.map(({ version: name, isCurrent, hasChart, count }) => {
+          const key = isCurrent ? 'machine.current' : hasChart ? 'machine.other' : 'machine.withoutChart';
+          return [name, t(key, { version: name, n: integer(count) })] as const;
+        }),
+      ]}
+      onChange={(chosen) => navigate(href({ version: chosen, state: null }))}
+    />
+  );
+}
+
+interface ChartOfProps {
+  readonly map: MachineMap;
+  readonly version: string | null;
+  readonly hours: '1' | '24';
+  readonly href: HrefWith;
+}
+
+/** The chart of the version asked for, with the steps most often taken beside it. */
+function ChartOf({ map, version, hours, href }: ChartOfProps) {
+  const { machine, versions } = map;
+  const isNarrow = useIsNarrow();
+  const { isCurrent = true, hasChart = true } = versions.find((one) => one.version === version) ?? {};
+  const drawn = chartQuery(isNarrow, { version: isCurrent ? undefined : machine.version });
+  const chart = useResource<Chart>(hasChart ? `/machines/${machine.type}/${drawn}` : null);
+  if (!hasChart) return <p class="notice">{t('machine.noChart', { version: machine.version })}</p>;
+  return (
+    <>
+      {!isCurrent && <p class="notice">{t('machine.otherVersion', { version: machine.version })}</p>}
+      <Loaded of={chart}>
+        {(data) => (
+          <>
+            <CountedChart chart={data} map={map} />
+            <Busiest chart={data} map={map} hours={hours} href={href} />
+          </>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function stayText({ dwells }: MachineMap, state: string): string | null {
+  const medianMs = dwells.find((one) => one.state === state)?.medianMs ?? null;
+  if (medianMs === null) return null;
+  return medianMs < 1000 ? t('duration.milli', { n: integer(medianMs) }) : duration(medianMs);
+}
+
+function badgeOf(map: MachineMap, { state, count, overdueCount }: MachineSummary['states'][number]): string {
+  const stay = stayText(map, state);
+  return [
+    count > 0 ? integer(count) : '',
+    overdueCount > 0 ? `⚠${integer(overdueCount)}` : '',
+    stay === null ? '' : `◷${stay}`,
+  ]
+    .filter((text) => text !== '')
+    .join(' ');
+}
+
+/** The chart with how many stand where, red where some have stood too long, and the busiest lines thick. */
+function CountedChart({ chart, map }: { chart: Chart; map: MachineMap }) {
+  const [picked, setPicked] = useState<string | null>(null);
+  const { badges, moment, traffic, notes } = useMemo(() => {
+    const { machine, edges } = map;
+    const root = chart.nodes[0]?.id ?? machine.type;
+    const late = machine.states.filter(({ overdueCount }) => overdueCount > 0);
+    const active = new Set(late.map(({ state }) => `${root}.${state}`));
+    const told = machine.states.map((one) => [`${root}.${one.state}`, badgeOf(map, one)] as const);
+    return {
+      badges: new Map(told.filter(([, text]) => text !== '')),
+      moment: observable({ active, fired: [], visits: () => 0, isLive: false }),
+      traffic: new Map(edges.slice(0, BUSIEST).map(({ id, count }) => [id, count])),
+      notes: notesOf(map, root),
+    };
+  }, [map, chart]);
+  return (
+    <Panel title={t('chart.title')} class="chart-panel heat">
+      <ChartView
+        chart={chart}
+        label={t('chart.title')}
+        moment={moment}
+        badges={badges}
+        traffic={traffic}
+        onPick={setPicked}
+        isTall
+      />
+      <Outline items={chart.outline} active={new Set()} notes={notes} isHidden />
+      {picked !== null && <StateDialog chart={chart} id={picked} history={null} onClose={() => setPicked(null)} />}
+    </Panel>
+  );
+}
+
+/** What the picture says in figures, in words: by state and transition. */
+function notesOf(map: MachineMap, root: string): ReadonlyMap<string, string> {
+  const states = map.machine.states.map(({ state, count, overdueCount }) => {
+    const stay = stayText(map, state);
+    const parts = [
+      `${t('machine.count')} ${integer(count)}`,
+      overdueCount > 0 ? `${t('machine.overdue')} ${integer(overdueCount)}` : '',
+      stay === null ? '' : t('traffic.stay', { length: stay }),
+    ];
+    return [`${root}.${state}`, parts.filter((part) => part !== '').join(' · ')] as const;
+  });
+  return new Map([
+    ...states,
+    ...map.edges.map(({ id, count }) => [id, t('traffic.times', { n: integer(count) })] as const),
+  ]);
+}
+
+function Busiest({ chart, map, hours, href }: Omit<ChartOfProps, 'version'> & { readonly chart: Chart }) {
+  const titles = new Map(chart.nodes.map(({ id, title }) => [id, title]));
+  const titleOf = (id: string) => titles.get(id) ?? id;
+  // Those of other versions are not in this chart.
+  const known = map.edges.flatMap(({ id, count }) => {
+    const edge = chart.edges.find((one) => one.id === id);
+    if (edge === undefined) return [];
+    const goal = edge.targets.map(titleOf).join(' · ') || t('preview.stays');
+    return [{ id, count, step: edge.text, way: `${titleOf(edge.source)} → ${goal}` }];
+  });
+  const rows = known.slice(0, BUSIEST);
+  return (
+    <Panel
+      title={t('traffic.title')}
+      aside={
+        <Choice
+          label={t('traffic.hours')}
+          value={hours}
+          options={[
+            ['1', t('traffic.hour')],
+            ['24', t('traffic.day')],
+          ]}
+          onChange={(chosen) => navigate(href({ hours: chosen === '1' ? null : chosen }), { replace: true })}
+        />
+      }
+    >
+      {rows.length === 0 ? (
+        <Empty title={t('traffic.none')} />
+      ) : (
+        <Table
+          label={t('traffic.title')}
+          rows={rows}
+          keyOf={({ id }) => id}
+          columns={[
+            { title: t('traffic.step'), isWide: true, cell: ({ step }) => step },
+            { title: t('traffic.way'), isWide: true, cell: ({ way }) => way },
+            { title: t('traffic.count'), isNumber: true, cell: ({ count }) => integer(count) },
+          ]}
+        />
+      )}
+    </Panel>
+  );
+}
+
+/** Each state's figures; its row leads to who stands in it. */
+function StateTable({ map, href }: { map: MachineMap; href: HrefWith }) {
+  const { machine, dwells } = map;
+  return (
+    <Panel title={t('machine.states')}>
+      <Table
+        label={t('machine.states')}
+        rows={machine.states}
+        keyOf={({ state }) => state}
+        hrefOf={({ state }) => href({ state })}
+        columns={[
+          {
+            title: t('machine.state'),
+            cell: ({ state, title, count, overdueCount }) => (
+              <a href={href({ state })}>
+                <Chip tone={overdueCount > 0 ? 'bad' : count > 0 ? 'info' : 'muted'}>{inLocale(title)}</Chip>
+              </a>
+            ),
+          },
+          { title: t('machine.count'), isNumber: true, cell: ({ count }) => integer(count) },
+          {
+            title: t('machine.overdue'),
+            isNumber: true,
+            cell: ({ overdueCount }) =>
+              overdueCount > 0 ? <Chip tone="bad">⚠ {integer(overdueCount)}</Chip> : integer(0),
+          },
+          { title: t('machine.stay'), isNumber: true, cell: ({ state }) => stayText(map, state) ?? '–' },
+          {
+            title: t('machine.left'),
+            isNumber: true,
+            cell: ({ state }) => integer(dwells.find((one) => one.state === state)?.count ?? 0),
+          },
+          {
+            title: t('machine.sla'),
+            isNumber: true,
+            cell: ({ slaSeconds }) => (slaSeconds > 0 ? duration(slaSeconds * 1000) : '–'),
+          },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+/** Who stands in a state, of all versions. */
+function ActorsIn({ type, state }: { type: string; state: string }) {
+  const actors = useResource<{ readonly data: readonly ActorCard[] }>(
+    `/machines/${type}/actors?state=${encodeURIComponent(state)}`,
+    'counts',
+  );
+  return (
+    <Loaded of={actors}>
+      {({ data }) =>
+        data.length === 0 ? (
+          <Empty title={t('machine.noneHere')} />
+        ) : (
+          <CardTable label={t('machine.actors')} cards={data} />
+        )
+      }
+    </Loaded>
+  );
+}
