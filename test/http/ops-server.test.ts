@@ -135,6 +135,25 @@ describe('steering a dependency', () => {
     expect(await callAll(served.world.pipeline('orders'), [OK])).toEqual([OK]);
   });
 
+  it('leaves one line of each in the audit log, of what was refused too', async () => {
+    await post('taobao/orders/hold', HOLD);
+    await post('taobao/orders/probe', { reason: 'does it work' });
+    await post('taobao/orders/release', { reason: 'over' });
+    await post('taobao/orders/probe', { reason: 'and now' });
+    expect(served.audited).toMatchObject([
+      {
+        by: 'lin@ops-port',
+        role: 'sre',
+        action: 'dependency.hold',
+        subject: 'taobao.orders',
+        detail: { ttlMs: 60_000 },
+      },
+      { action: 'dependency.probe', outcome: 'refused', code: 'DEPENDENCY_REFUSED', reason: 'does it work' },
+      { action: 'dependency.release', outcome: 'done', code: null, reason: 'over', traceId: expect.any(String) },
+      { action: 'dependency.probe', outcome: 'done', detail: { outcome: 'due' } },
+    ]);
+  });
+
   it('refuses what it cannot do, saying what to send', async () => {
     expect(await post('taobao/nothing/hold', HOLD)).toMatchObject({
       status: 404,

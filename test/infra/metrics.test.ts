@@ -362,6 +362,7 @@ describe('the store of what partners do, the internal port and the metrics', () 
     await settle();
     await world.resilience.hold('alipay', 'query', { by: 'lin', reason: 'why', ttlMs: 60_000 });
     const app = await buildOpsServer({
+      audit: async () => {},
       actors: world.runtime,
       dependencies: world.resilience,
       waiting: async () => [],

@@ -1,9 +1,12 @@
 import type { FastifyRequest } from 'fastify';
+import type { Static } from 'typebox';
+import { isActorError } from '../../actors/errors.ts';
 import { callerOf } from '../auth/authorize.ts';
 import type { App } from '../deps.ts';
 import { streamState } from '../event-stream.ts';
+import { Problem, toProblem } from '../problem.ts';
 import { readDependencies, readPolicy } from './dependency-view.ts';
-import type { OpsDeps } from './ops-deps.ts';
+import type { OpsDeps, SteeringLine } from './ops-deps.ts';
 import { HoldRequest, PolicyPath, SteeringRequest } from './ops-schemas.ts';
 
 /** Changes come in bursts, and nobody reads faster. */
@@ -45,32 +48,70 @@ function wantsStream({ headers }: FastifyRequest): boolean {
   return headers.accept?.includes('text/event-stream') === true;
 }
 
-function addSteering(app: App, { dependencies, log }: OpsDeps): void {
-  const note = (action: string, request: FastifyRequest, policy: object, by: string) =>
-    log.info(`a dependency was steered: ${action}`, { ...policy, by, traceId: request.trace.traceId });
+function addSteering(app: App, deps: OpsDeps): void {
+  const { dependencies } = deps;
   const path = '/ops/dependencies/:dependency/:policy';
 
   app.post(`${path}/hold`, { schema: { params: PolicyPath, body: HoldRequest } }, async (request) => {
     const { dependency, policy } = request.params;
     const by = callerOf(request);
-    await dependencies.hold(dependency, policy, { by, ...request.body });
-    note('hold', request, { ...request.params, ...request.body }, by);
+    await steered(deps, request, 'hold', () => dependencies.hold(dependency, policy, { by, ...request.body }));
     return readPolicy(dependencies, dependency, policy);
   });
 
   app.post(`${path}/release`, { schema: { params: PolicyPath, body: SteeringRequest } }, async (request) => {
     const { dependency, policy } = request.params;
     const by = callerOf(request);
-    await dependencies.release(dependency, policy, { by, ...request.body });
-    note('release', request, { ...request.params, ...request.body }, by);
+    await steered(deps, request, 'release', () => dependencies.release(dependency, policy, { by, ...request.body }));
     return readPolicy(dependencies, dependency, policy);
   });
 
   app.post(`${path}/probe`, { schema: { params: PolicyPath, body: SteeringRequest } }, async (request) => {
     const { dependency, policy } = request.params;
     const by = callerOf(request);
-    const outcome = await dependencies.probe(dependency, policy, { by, ...request.body });
-    note('probe', request, { ...request.params, ...request.body, outcome }, by);
+    const probe = () => dependencies.probe(dependency, policy, { by, ...request.body });
+    const outcome = await steered(deps, request, 'probe', probe);
     return { outcome, ...readPolicy(dependencies, dependency, policy) };
   });
+}
+
+/** Does it, with one line in the audit log about what came of it; a line that cannot be kept undoes nothing. */
+async function steered<T>(
+  deps: OpsDeps,
+  request: FastifyRequest,
+  verb: 'hold' | 'release' | 'probe',
+  act: () => Promise<T>,
+): Promise<T> {
+  try {
+    const outcome = await act();
+    await note(deps, request, verb, { outcome: 'done', code: null }, typeof outcome === 'string' ? { outcome } : {});
+    return outcome;
+  } catch (error) {
+    const problem = isActorError(error) ? toProblem(error) : new Problem('INTERNAL');
+    const outcome = problem.status < 500 ? 'refused' : 'unknown';
+    await note(deps, request, verb, { outcome, code: problem.code });
+    throw error;
+  }
+}
+
+/** Never throws. */
+async function note(
+  { audit, log }: OpsDeps,
+  request: FastifyRequest,
+  verb: string,
+  end: Pick<SteeringLine, 'outcome' | 'code'>,
+  told: SteeringLine['detail'] = {},
+): Promise<void> {
+  const { dependency, policy } = request.params as Static<typeof PolicyPath>;
+  const { reason, ...asked } = request.body as Static<typeof SteeringRequest>;
+  const { traceId } = request.trace;
+  // No name of the console's own has an @: these are those of tokens.
+  const by = `${callerOf(request)}@ops-port`;
+  const who = { by, role: request.claims?.role ?? null, ip: request.ip, traceId };
+  const what = { action: `dependency.${verb}`, subject: `${dependency}.${policy}`, reason };
+  const line = { ...who, ...what, ...end, detail: { ...asked, ...told } };
+  log.info(`a dependency was steered: ${verb}`, line);
+  await audit(line).catch((error: unknown) =>
+    log.error('what was steered is not in the audit log', { traceId, error }),
+  );
 }

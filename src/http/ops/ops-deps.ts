@@ -13,6 +13,20 @@ export interface WaitingActors {
   readonly oldestSince: number;
 }
 
+/** What somebody did to a dependency, or was refused. */
+export interface SteeringLine {
+  readonly by: string;
+  readonly role: string | null;
+  readonly action: string;
+  readonly subject: string;
+  readonly reason: string;
+  readonly traceId: string;
+  readonly ip: string;
+  readonly detail: { readonly [key: string]: string | number };
+  readonly outcome: 'done' | 'refused' | 'unknown';
+  readonly code: string | null;
+}
+
 export interface OpsDeps {
   readonly actors: Pick<ActorSystem, 'isReady' | 'backlogMs'>;
   readonly dependencies: Dependencies;
@@ -20,6 +34,8 @@ export interface OpsDeps {
   readonly waiting: () => Promise<readonly WaitingActors[]>;
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
   readonly verifyToken: VerifyToken;
+  /** Keeps a line in the log of what staff do. @throws STORE_UNAVAILABLE */
+  readonly audit: (line: SteeringLine) => Promise<void>;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly ids: Pick<Ids, 'random'>;
   readonly log: Log;

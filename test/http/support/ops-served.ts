@@ -4,7 +4,7 @@
 import type { InjectOptions } from 'fastify';
 import { createVerifier, issueToken } from '../../../src/http/auth/tokens.ts';
 import type { App, HttpObserver } from '../../../src/http/deps.ts';
-import type { OpsDeps, WaitingActors } from '../../../src/http/ops/ops-deps.ts';
+import type { OpsDeps, SteeringLine, WaitingActors } from '../../../src/http/ops/ops-deps.ts';
 import { buildOpsServer } from '../../../src/http/ops/ops-server.ts';
 import { resilienceWorld, type World } from '../../support/resilience-world.ts';
 import { SeededIds } from '../../support/seeded-ids.ts';
@@ -16,6 +16,8 @@ export interface OpsServed {
   readonly world: World;
   readonly actors: { isReady: boolean; backlogMs: number };
   readonly waiting: WaitingActors[];
+  /** What stands in the audit log, oldest first. */
+  readonly audited: SteeringLine[];
   /** Audiences of the streams that are open. */
   readonly streams: string[];
   // biome-ignore lint/suspicious/noExplicitAny: tests read the fields they expect
@@ -28,6 +30,7 @@ export async function serveOps(more: Partial<OpsDeps> = {}): Promise<OpsServed> 
   const actors = { isReady: true, backlogMs: 0 };
   const waiting: WaitingActors[] = [];
   const streams: string[] = [];
+  const audited: SteeringLine[] = [];
   const observer: HttpObserver = {
     began() {},
     answered() {},
@@ -46,6 +49,7 @@ export async function serveOps(more: Partial<OpsDeps> = {}): Promise<OpsServed> 
     ids: new SeededIds(),
     log,
     observer,
+    audit: async (line) => void audited.push(line),
     console: (scope) => {
       scope.get('/console', async () => 'the page');
     },
@@ -57,6 +61,7 @@ export async function serveOps(more: Partial<OpsDeps> = {}): Promise<OpsServed> 
     world,
     actors,
     waiting,
+    audited,
     streams,
     async call(method, url, role, body) {
       const token = role && (await issueToken(SECRET, { sub: 'lin', role }, clock.now() + 60_000));
