@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseRelease, parseShare, type Rules } from '../machines/rules.ts';
+import { type PayoutScene, parsePayoutScene, parseRelease, parseShare, type Rules } from '../machines/rules.ts';
 import { defaultPolicies, overridePolicies } from './resilience/policy-overrides.ts';
 import type { ResilienceSettings } from './resilience/resilience.ts';
 import { SIGN_METHODS, type SignMethod } from './taobao/signature.ts';
@@ -298,6 +298,7 @@ class Reader {
       withdrawMinFen: this.integer('WITHDRAW_MIN_FEN', 100, 1, 100_000_000),
       withdrawReviewFen: this.integer('WITHDRAW_REVIEW_FEN', 50_000, 0, Number.MAX_SAFE_INTEGER),
       payoutTimeoutMs,
+      payoutScene: this.#payoutScene(),
       payoutQueryMs: this.integer('PAYOUT_QUERY_MS', 5_000, 10, 3_600_000),
       payoutAlertMs: this.integer('PAYOUT_ALERT_MS', 7_200_000, 10, 30 * DAY_MS),
       orderPollMs: this.integer('ORDER_POLL_MS', 60_000, 10, DAY_MS),
@@ -307,6 +308,11 @@ class Reader {
       adzoneLeaseMs: this.integer('ADZONE_LEASE_MS', DAY_MS, 1_000, 30 * DAY_MS),
       adzoneRestMs: this.integer('ADZONE_REST_MS', DAY_MS, 0, 30 * DAY_MS),
     };
+  }
+
+  #payoutScene(): PayoutScene | undefined {
+    const name = 'ALIPAY_TRANSFER_SCENE';
+    return this.text(name) === undefined ? undefined : this.#parsed(name, '佣金报酬', parsePayoutScene);
   }
 
   #parsed<T>(name: string, fallback: string, parse: (text: string) => T): T {

@@ -7,8 +7,8 @@ import { approvalEvents, approvalListing, createApprovalMachine } from './approv
 import { auditEvents, auditListing, createAuditMachine } from './audit.ts';
 import { balanceListing, createBalanceMachine } from './balance.ts';
 import { balanceEvents } from './balance-events.ts';
-import { chartEvents, chartListing, createChartMachine } from './chart.ts';
 import { channelEvents, channelListing, createChannelMachine } from './channel.ts';
+import { chartEvents, chartListing, createChartMachine } from './chart.ts';
 import {
   approvalConditions,
   auditConditions,

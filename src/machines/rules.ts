@@ -14,6 +14,12 @@ export type Release =
   | { readonly kind: 'days'; readonly days: number }
   | { readonly kind: 'monthly'; readonly day: number };
 
+/** What Alipay wants to know about transfers of merchants who joined lately: the scene that they declared, and its reports. */
+export interface PayoutScene {
+  readonly name: string;
+  readonly reports: readonly { readonly type: string; readonly content: string }[];
+}
+
 export interface Rules {
   readonly share: Share;
   readonly release: Release;
@@ -22,6 +28,8 @@ export interface Rules {
   readonly withdrawReviewFen: number;
   /** How long one attempt at the payout gateway may take. */
   readonly payoutTimeoutMs: number;
+  /** A withdrawal keeps the one it was born under: every attempt sends the same. Undefined = none is sent. */
+  readonly payoutScene: PayoutScene | undefined;
   /** First query after an unknown outcome; later ones back off to five minutes. */
   readonly payoutQueryMs: number;
   /** After this long without a definite answer a person is asked. */
@@ -44,6 +52,7 @@ export const defaultRules: Rules = {
   withdrawMinFen: 100,
   withdrawReviewFen: 50_000,
   payoutTimeoutMs: 5_000,
+  payoutScene: undefined,
   payoutQueryMs: 5_000,
   payoutAlertMs: 2 * 3_600_000,
   orderPollMs: 60_000,
@@ -80,4 +89,29 @@ export function parseRelease(text: string): Release {
   if (match?.[1] === 'days' && count <= MAX_RELEASE_DAYS) return { kind: 'days', days: count };
   if (match?.[1] === 'monthly' && count >= 1 && count <= 28) return { kind: 'monthly', day: count };
   throw new RangeError(`expected days:0 to days:${MAX_RELEASE_DAYS} or monthly:1 to monthly:28, got "${text}"`);
+}
+
+/** Those that can be declared, by the API page of `alipay.fund.trans.uni.transfer`. */
+const SCENES = ['现金营销', '企业退款', '佣金报酬', '业务结算', '二手回收', '公益补助', '行政补贴和退款', '保险理赔'];
+/** The scene of rebates, whose one report is known. */
+const COMMISSION: PayoutScene = { name: '佣金报酬', reports: [{ type: '佣金报酬说明', content: '返利提现' }] };
+
+/**
+ * Reads `佣金报酬`, or any scene with its reports: `企业退款:类型=内容;类型=内容`.
+ * @throws RangeError saying what is expected.
+ */
+export function parsePayoutScene(text: string): PayoutScene {
+  const [name = '', told] = text.split(/:(.*)/s);
+  if (!SCENES.includes(name)) throw new RangeError(`expected one of ${SCENES.join('、')}, got "${name}"`);
+  if (told === undefined && name === COMMISSION.name) return COMMISSION;
+  const reports = (told ?? '').split(';').map((report) => {
+    const [, type, content] = /^\s*([^=]{1,32}?)\s*=\s*(.{1,64}?)\s*$/.exec(report) ?? [];
+    if (type === undefined || content === undefined) {
+      throw new RangeError(
+        `expected "${name}:type=content;type=content" as Alipay lists them for that scene, got "${text}"`,
+      );
+    }
+    return { type, content };
+  });
+  return { name, reports };
 }

@@ -3,6 +3,7 @@
  * pure functions from context and event. The chart in `withdrawal.ts` says which of them happens when.
  */
 import type { Row, Stamped, Tell } from './effects.ts';
+import type { PayoutScene } from './rules.ts';
 import type {
   CancelEvent,
   HoldRefusedEvent,
@@ -30,6 +31,7 @@ interface PayoutRequest {
   readonly title: string;
   readonly sealed: string;
   readonly userId: string;
+  readonly scene?: PayoutScene;
 }
 
 type End = 'failed' | 'denied' | 'canceled';
@@ -135,16 +137,19 @@ export function newWithdrawal({ id, at }: { id: string; at: number }): Withdrawa
 
 // ---- request and hold
 
-export function noteRequest({ context, event }: Seen<RequestEvent>): Change {
-  const { userId, amountFen, account, fingerprint, at } = event;
-  return {
-    userId,
-    amountFen,
-    account: account.masked,
-    fingerprint,
-    request: { outBizNo: context.id, amountFen, title: PAYOUT_TITLE, sealed: account.sealed, userId },
-    createdAt: at,
-    holdDeadline: at + HOLD_WINDOW_MS,
+export function requestNoter(scene: PayoutScene | undefined) {
+  return ({ context, event }: Seen<RequestEvent>): Change => {
+    const { userId, amountFen, account, fingerprint, at } = event;
+    const request = { outBizNo: context.id, amountFen, title: PAYOUT_TITLE, sealed: account.sealed, userId };
+    return {
+      userId,
+      amountFen,
+      account: account.masked,
+      fingerprint,
+      request: scene === undefined ? request : { ...request, scene },
+      createdAt: at,
+      holdDeadline: at + HOLD_WINDOW_MS,
+    };
   };
 }
 

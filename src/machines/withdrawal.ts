@@ -29,8 +29,8 @@ import {
   noteMarkedNotPaid,
   noteMarkedPaid,
   notePaid,
-  noteRequest,
   releaseTell,
+  requestNoter,
   type Seen,
   saysPaid,
   voucherRow,
@@ -58,7 +58,7 @@ import { withdrawalStates } from './withdrawal-words.ts';
 
 type WithdrawalRules = Pick<
   Rules,
-  'withdrawMinFen' | 'withdrawReviewFen' | 'payoutTimeoutMs' | 'payoutQueryMs' | 'payoutAlertMs'
+  'withdrawMinFen' | 'withdrawReviewFen' | 'payoutTimeoutMs' | 'payoutScene' | 'payoutQueryMs' | 'payoutAlertMs'
 >;
 
 function withdrawalSetup(rules: WithdrawalRules) {
@@ -72,7 +72,7 @@ function withdrawalSetup(rules: WithdrawalRules) {
     },
     actions: {
       ...effects,
-      noteRequest: assign(on(noteRequest)),
+      noteRequest: assign(on(requestNoter(rules.payoutScene))),
       noteHeld: assign(on(noteHeld)),
       noteHoldRefused: assign(on(noteHoldRefused)),
       noteHoldTimeout: assign(noteHoldTimeout),

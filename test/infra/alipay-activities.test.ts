@@ -62,6 +62,16 @@ describe('a transfer', () => {
     ]);
   });
 
+  it('names the scene that the withdrawal was born under, with its reports', async () => {
+    const input = await request(ZHANG);
+    const scene = { name: '佣金报酬', reports: [{ type: '佣金报酬说明', content: '返利提现' }] };
+    await transfer({ request: { ...(input['request'] as JsonObject), scene } });
+    expect(JSON.parse(bizContents()[0] as string)).toMatchObject({
+      transfer_scene_name: '佣金报酬',
+      transfer_scene_report_infos: [{ info_type: '佣金报酬说明', info_content: '返利提现' }],
+    });
+  });
+
   it('[P1] is the same request at every attempt, whatever the time and whatever came back', async () => {
     const input = await request(ZHANG);
     partner.answer = (_, response) => response.socket?.destroy();

@@ -59,6 +59,13 @@ describe('a transfer', () => {
     expect(new Set(entry?.arrivals.map(({ digest }) => digest)).size).toBe(4);
   });
 
+  it('with a scene and what it has to report is paid', async () => {
+    const hand = await startHand();
+    const told = [{ info_type: '佣金报酬说明', info_content: '返利' }];
+    const { content } = await hand.transfer({ transfer_scene_name: '佣金报酬', transfer_scene_report_infos: told });
+    expect(content).toMatchObject({ code: '10000', status: 'SUCCESS' });
+  });
+
   it('is refused without a trace of payment when the request or the payee is wrong', async () => {
     const hand = await startHand();
     const before = (await payouts(hand)).balanceFen;
@@ -72,6 +79,9 @@ describe('a transfer', () => {
     expect(await code({ trans_amount: '1e3' })).toBe('INVALID_PARAMETER');
     expect(await code({ product_code: 'OTHER' })).toBe('INVALID_PARAMETER');
     expect(await code({ out_biz_no: 'x'.repeat(65) })).toBe('INVALID_PARAMETER');
+    const told = [{ info_type: '佣金报酬说明', info_content: '返利' }];
+    expect(await code({ transfer_scene_name: '工资', transfer_scene_report_infos: told })).toBe('INVALID_PARAMETER');
+    expect(await code({ transfer_scene_name: '佣金报酬' })).toBe('INVALID_PARAMETER');
     expect(await code(payee('2088123', 'ALIPAY_USER_ID'))).toBe('INVALID_PARAMETER');
     expect(await code(payee('a@example.com', 'ALIPAY_LOGON_ID', ''))).toBe('INVALID_PARAMETER');
     expect(await code(payee('refuse.payee_not_exist@example.com'))).toBe('PAYEE_NOT_EXIST');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRelease, parseShare } from '../../src/machines/rules.ts';
+import { parsePayoutScene, parseRelease, parseShare } from '../../src/machines/rules.ts';
 
 describe('parseShare', () => {
   it.each([
@@ -45,4 +45,32 @@ describe('parseRelease', () => {
   ])('refuses %j and says what is expected', (text) => {
     expect(() => parseRelease(text)).toThrow(/expected days:0 to days:366 or monthly:1 to monthly:28/);
   });
+});
+
+describe('parsePayoutScene', () => {
+  it('knows what the scene of rebates has to report, and reads the reports of others', () => {
+    expect(parsePayoutScene('佣金报酬')).toEqual({
+      name: '佣金报酬',
+      reports: [{ type: '佣金报酬说明', content: '返利提现' }],
+    });
+    expect(parsePayoutScene('佣金报酬:佣金报酬说明=八月返利')).toEqual({
+      name: '佣金报酬',
+      reports: [{ type: '佣金报酬说明', content: '八月返利' }],
+    });
+    expect(parsePayoutScene('业务结算: 结算款项名称 = 货款 ; 说明=a=b:c').reports).toEqual([
+      { type: '结算款项名称', content: '货款' },
+      { type: '说明', content: 'a=b:c' },
+    ]);
+  });
+
+  it.each(['', '佣金', 'commission'])('refuses the scene %j, naming those there are', (text) => {
+    expect(() => parsePayoutScene(text)).toThrow(/expected one of 现金营销、.*佣金报酬/);
+  });
+
+  it.each(['企业退款', '企业退款:', '企业退款:原因', '佣金报酬:=x', '企业退款:a=b;'])(
+    'wants the reports of %j',
+    (text) => {
+      expect(() => parsePayoutScene(text)).toThrow(/type=content/);
+    },
+  );
 });

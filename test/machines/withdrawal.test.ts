@@ -26,6 +26,12 @@ test('its leaves are the twelve of the design', () => {
   expect(leaves).toHaveLength(12);
 });
 
+test('keeps the transfer scene it was born under, for every attempt', () => {
+  const payoutScene = { name: '佣金报酬', reports: [{ type: '佣金报酬说明', content: '返利提现' }] };
+  expect(heldWithdrawal(1_000, { payoutScene }).context.request).toMatchObject({ scene: payoutScene });
+  expect(heldWithdrawal().context.request).not.toHaveProperty('scene');
+});
+
 test('from request to payout: held, sent once, captured', () => {
   const withdrawal = newWithdrawal();
   const { now } = withdrawal;

@@ -11,6 +11,7 @@
  */
 import { isActorError } from '../../actors/errors.ts';
 import type { Activity, CallOutcome, Clock, Log } from '../../actors/ports.ts';
+import type { PayoutScene } from '../../machines/rules.ts';
 import type { Payee, Sealer } from '../sealing/sealer.ts';
 import { TRANSFER_KIND, TRANSFER_METHOD } from './alipay-calls.ts';
 import type { AlipayGateway } from './alipay-gateway.ts';
@@ -30,6 +31,7 @@ interface TransferRequest {
   readonly title: string;
   readonly sealed: string;
   readonly userId: string;
+  readonly scene?: PayoutScene;
 }
 
 /** From this amount Alipay wants a remark. */
@@ -62,7 +64,7 @@ export function createAlipayTransfer({ gateway, sealer, clock, log }: AlipayTran
   };
 }
 
-function toBizContent({ outBizNo, amountFen, title }: TransferRequest, { identity, name }: Payee) {
+function toBizContent({ outBizNo, amountFen, title, scene }: TransferRequest, { identity, name }: Payee) {
   return {
     out_biz_no: outBizNo,
     trans_amount: toYuan(amountFen),
@@ -74,6 +76,14 @@ function toBizContent({ outBizNo, amountFen, title }: TransferRequest, { identit
       name,
     },
     ...(amountFen < REMARK_FROM_FEN ? {} : { remark: title }),
+    ...(scene === undefined ? {} : sceneFields(scene)),
+  };
+}
+
+function sceneFields({ name, reports }: PayoutScene) {
+  return {
+    transfer_scene_name: name,
+    transfer_scene_report_infos: reports.map(({ type, content }) => ({ info_type: type, info_content: content })),
   };
 }
 

@@ -42,6 +42,7 @@ export function readTransfer(biz: BizContent): { request: TransferRequest } | { 
   const outBizNo = text('out_biz_no');
   const refused =
     invalidArgument(text, payeeText, whole !== undefined) ??
+    invalidScene(text('transfer_scene_name'), biz['transfer_scene_report_infos']) ??
     refusedAmount(amountFen, text('remark')) ??
     REFUSED_PAYEE.exec(payeeText('identity'))?.[1]?.toUpperCase();
   if (refused !== undefined) return { refused: typeof refused === 'string' ? failure(refused) : refused };
@@ -113,6 +114,19 @@ function invalidArgument(
   if (identity === '') return wrong('payee_info.identity');
   return payeeText('name') === '' ? wrong('payee_info.name') : undefined;
 }
+
+/** Merchants who joined before 2026 may leave the scene out; whoever names one has to report what it asks for. */
+function invalidScene(name: string, reports: unknown): Content | undefined {
+  if (name === '') return undefined;
+  if (!SCENES.includes(name)) return failure('INVALID_PARAMETER', '参数有误：transfer_scene_name');
+  const known = (Array.isArray(reports) ? reports : []) as BizContent[];
+  const isWhole = known.every((one) => textOf(one['info_type']) !== '' && textOf(one['info_content']) !== '');
+  const isFitting = name !== '佣金报酬' || known.some((one) => one['info_type'] === '佣金报酬说明');
+  if (known.length > 0 && isWhole && isFitting) return undefined;
+  return failure('INVALID_PARAMETER', '参数有误：transfer_scene_report_infos');
+}
+
+const SCENES = ['现金营销', '企业退款', '佣金报酬', '业务结算', '二手回收', '公益补助', '行政补贴和退款', '保险理赔'];
 
 function refusedAmount(amountFen: number, remark: string): string | undefined {
   if (amountFen < MIN_FEN) return 'EXCEED_LIMIT_SM_MIN_AMOUNT';
