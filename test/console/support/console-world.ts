@@ -28,6 +28,7 @@ export interface ConsoleWorld {
 const SETTINGS = {
   WITHDRAW_REVIEW_FEN: '500',
   FOUR_EYES_FEN: '1000',
+  BREAK_GLASS: 'on',
   PAYOUT_TIMEOUT_MS: '1000',
   PAYOUT_QUERY_MS: '60000',
   ORDER_POLL_MS: '1000',
