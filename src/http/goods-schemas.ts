@@ -114,8 +114,14 @@ const SignIn = {
   }),
 };
 
-/** Open to more: Taobao may add to its query. */
-export const CallbackQuery = Type.Object(SignIn);
+/** Code and state, or the error; open to more: Taobao may add to its query. */
+export const CallbackQuery = Type.Object({
+  code: Type.Optional(SignIn.code),
+  state: Type.Optional(SignIn.state),
+  error: Type.Optional(
+    Type.String({ pattern: '^[a-z_]{1,64}$', ...rule('OAuth 错误码，如 access_denied', 'such as access_denied') }),
+  ),
+});
 
 export const Completion = Type.Object(SignIn, closed);
 

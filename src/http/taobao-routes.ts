@@ -13,12 +13,22 @@ import { toRfc3339 } from './times.ts';
 /** How long a user may take to sign in at Taobao. */
 const STATE_MS = 10 * 60_000;
 const CALLBACK = '/taobao/callback';
-const GO_BACK_PAGE =
-  '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">' +
-  '<title>请返回应用</title><h1>请返回应用</h1>' +
-  '<p>您已在淘宝同意授权，绑定由应用完成。若应用没有继续，请在应用中重新发起。请勿把本页网址发给任何人。</p>' +
-  '<h1 lang="en">Go back to the app</h1><p lang="en">You agreed at Taobao; the app completes the binding. If it does not ' +
-  'go on, start again there. Never give this page’s address to anybody.</p></html>';
+const GO_BACK_PAGE = pageOf(
+  '您已在淘宝同意授权，绑定由应用完成。若应用没有继续，请在应用中重新发起。请勿把本页网址发给任何人。',
+  'You agreed at Taobao; the app completes the binding. If it does not go on, start again there. Never give this page’s address to anybody.',
+);
+const DECLINED_PAGE = pageOf(
+  '您没有在淘宝同意授权，淘宝账号没有绑定。需要绑定时，请在应用中重新发起。',
+  'You did not agree at Taobao, so your Taobao account was not bound. To bind it, start again in the app.',
+);
+
+function pageOf(zh: string, en: string): string {
+  return (
+    '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">' +
+    `<title>请返回应用</title><h1>请返回应用</h1><p>${zh}</p>` +
+    `<h1 lang="en">Go back to the app</h1><p lang="en">${en}</p></html>`
+  );
+}
 
 /**
  * A user becomes a channel of the publisher: the app asks for an address, the user agrees there, Taobao leads back with a
@@ -55,7 +65,10 @@ function addBegin(app: App, { promotion, publicUrl, clock }: RouteDeps, states: 
   );
 }
 
-/** Hands code and state to the app; the browser that comes here may be anybody's. */
+/**
+ * Hands code and state to the app, or that the user has declined (`error=access_denied`, as OAuth 2.0 and Taobao have it;
+ * Taobao need not repeat the state then). The browser that comes here may be anybody's.
+ */
 function addWayBack(app: App, { taobaoReturnUrl, clock }: RouteDeps, states: SignedStates): void {
   app.get(
     CALLBACK,
@@ -69,19 +82,23 @@ function addWayBack(app: App, { taobaoReturnUrl, clock }: RouteDeps, states: Sig
             description: 'Without TAOBAO_RETURN_URL: a page that says to go back to the app, which reads this address',
             content: { 'text/html': { schema: { type: 'string' } } },
           },
-          302: { type: 'null', description: 'To TAOBAO_RETURN_URL, with code and state' },
+          302: { type: 'null', description: 'To TAOBAO_RETURN_URL, with code and state, or with error' },
           ...problemsOf('open', 'VALIDATION_FAILED', 'AUTHORIZATION_INVALID'),
         },
       },
     },
     async (request, reply) => {
-      const { code, state } = request.query;
-      if (states.read(state, clock.now()) === undefined) throw new Problem('AUTHORIZATION_INVALID');
+      const { code, state = '', error } = request.query;
+      const isOurs = states.read(state, clock.now()) !== undefined;
+      if (error === undefined && (code === undefined || !isOurs)) throw new Problem('AUTHORIZATION_INVALID');
       reply.header('cache-control', 'no-store');
-      if (taobaoReturnUrl === undefined) return reply.type('text/html; charset=utf-8').send(GO_BACK_PAGE as never);
+      if (taobaoReturnUrl === undefined) {
+        const page = error === undefined ? GO_BACK_PAGE : DECLINED_PAGE;
+        return reply.type('text/html; charset=utf-8').send(page as never);
+      }
+      const told = { ...(error === undefined ? { code } : { error }), ...(isOurs && { state }) };
       const back = new URL(taobaoReturnUrl);
-      back.searchParams.set('code', code);
-      back.searchParams.set('state', state);
+      for (const [name, value = ''] of Object.entries(told)) back.searchParams.set(name, value);
       return reply.redirect(back.href, 302);
     },
   );

@@ -362,6 +362,29 @@ describe('binding a Taobao account', () => {
     expect([shop.calls, shop.server.actors.sent]).toEqual([[], []]);
   });
 
+  it('that was declined ends at a page that says so, or at the app’s link with the error', async () => {
+    const shop = await openShop();
+    const declined = '/taobao/callback?error=access_denied&error_description=authorize%20reject';
+    const page = await shop.server.call('GET', declined);
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.text).toContain('您没有在淘宝同意授权');
+    expect(page.text).toContain('You did not agree at Taobao');
+
+    const linked = await openShop({ taobaoReturnUrl: 'myapp://taobao' });
+    const state = (await signIn(linked)).searchParams.get('state');
+    const answers = await Promise.all(
+      [declined, `${declined}&state=${state}`, `${declined}&state=forged`].map((path) =>
+        linked.server.call('GET', path),
+      ),
+    );
+    expect(answers.map(({ headers }) => headers['location'])).toEqual([
+      'myapp://taobao?error=access_denied',
+      `myapp://taobao?error=access_denied&state=${state}`,
+      'myapp://taobao?error=access_denied',
+    ]);
+    expect([linked.calls, linked.server.actors.sent]).toEqual([[], []]);
+  });
+
   it('of a victim who was lured to another user’s address is refused, and nothing is bound', async () => {
     const shop = await openShop();
     const [attacker, victim] = [shop.token, await shop.server.user('victim', DAY_MS)];

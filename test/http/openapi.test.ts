@@ -91,7 +91,7 @@ describe('the API document', () => {
       for (const parameter of operation.parameters ?? []) {
         expect(parameter.description, `${name} ${parameter.name}`).toMatch(/./);
         expect(parameter.required, `${name} ${parameter.name}`).toBe(
-          parameter.in !== 'query' || ['q', 'code', 'state'].includes(parameter.name),
+          parameter.in !== 'query' || parameter.name === 'q',
         );
       }
     }

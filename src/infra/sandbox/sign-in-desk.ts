@@ -11,7 +11,8 @@ import { type Answer, type Request, redirect, reply } from './http.ts';
 const DEFAULT_ACCOUNT = 'sandbox-buyer';
 
 export interface SignInDesk {
-  /** Answers `/oauth/authorize?response_type=code&client_id&redirect_uri&state[&account]` by leading back with a code. */
+  /** Answers `/oauth/authorize?response_type=code&client_id&redirect_uri&state[&account]` by leading back with a code; with
+   * `&deny=1` as Taobao does when the user cancels. */
   authorize(request: Request): Answer;
   /** The session for a code, once. */
   redeem(code: string): string | undefined;
@@ -30,10 +31,15 @@ export function createSignInDesk({ appKey, ids }: { readonly appKey: string; rea
       if (given('client_id') !== appKey || given('response_type') !== 'code' || !/^https?:\/\//.test(back)) {
         return reply(400, 'text/html; charset=utf-8', '<p>授权参数错误</p>');
       }
-      const code = `code_${ids.random()}`;
-      codes.set(code, given('account') || DEFAULT_ACCOUNT);
       const url = new URL(back);
-      url.searchParams.set('code', code);
+      if (given('deny') !== '') {
+        url.searchParams.set('error', 'access_denied');
+        url.searchParams.set('error_description', 'authorize reject');
+      } else {
+        const code = `code_${ids.random()}`;
+        codes.set(code, given('account') || DEFAULT_ACCOUNT);
+        url.searchParams.set('code', code);
+      }
       url.searchParams.set('state', given('state'));
       return redirect(url.href);
     },
