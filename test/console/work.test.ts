@@ -100,6 +100,24 @@ describe.skipIf(findChromium() === undefined)('the console at work', { timeout: 
     });
   });
 
+  it('shows what changed between a dry run and its confirmation, and asks again', async () => {
+    const approver = await enter('approver');
+    const body = { amountFen: 900, account: { identity: 'payee@example.com', name: '收款人' } };
+    const { id } = await world.call<{ id: string }>('POST', '/withdrawals', { body });
+    await approver.goToActor(`withdrawal/${id}`);
+    await approver.waitUntilLit('withdrawal.review');
+    await approver.act('approve', REASON, id);
+    await world.call('POST', `/withdrawals/${id}/cancel`, { body: {} });
+    const dialog = approver.page.locator('dialog[open]');
+    await dialog.locator('button[type=submit]').click();
+    await dialog.getByText('It has changed meanwhile; look at the dry run again').waitFor();
+    await dialog.locator('.notice li').getByText('Cancel →').waitFor();
+    await dialog.getByRole('button', { name: 'Dry run' }).click();
+    await dialog.getByText('The withdrawal does not wait for approval').waitFor();
+    expect(await dialog.locator('button[type=submit]').isDisabled()).toBe(true);
+    await untilState(world, id, 'canceled');
+  });
+
   describe('with messages that got stuck', () => {
     let sre: ConsolePage;
     beforeAll(async () => {

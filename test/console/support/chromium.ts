@@ -44,15 +44,18 @@ export async function freshenPage(): Promise<void> {
     ...readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).map((path) => statSync(join(SOURCES, path)).mtimeMs),
   );
   const index = join(BUILT, 'index.html');
-  if (existsSync(index) && statSync(index).mtimeMs > newest) return;
-  const fresh = `${BUILT}-${process.pid}`;
+  const isFresh = () => existsSync(index) && statSync(index).mtimeMs > newest;
+  if (isFresh()) return;
+  const [fresh, old] = [`${BUILT}-${process.pid}`, `${BUILT}-${process.pid}-old`];
   await buildPage(fresh);
-  rmSync(BUILT, { recursive: true, force: true });
   try {
+    // Another test may have been faster, and its servers look into the folder: the same page is not put there again.
+    if (isFresh()) return;
+    if (existsSync(BUILT)) renameSync(BUILT, old);
     renameSync(fresh, BUILT);
   } catch (error) {
-    // Another test was faster; its page is the same.
-    if (!existsSync(index)) throw error;
-    rmSync(fresh, { recursive: true, force: true });
+    if (!isFresh()) throw error;
+  } finally {
+    for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
   }
 }
