@@ -1,30 +1,24 @@
 /** One machine as a map: where its actors stand, by which version, and how they moved lately. It is also the manual of what
  * its states mean. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { MachineMap, MachineSummary } from '../../console-api/machine-schemas.ts';
+import type { MachineMap } from '../../console-api/machine-schemas.ts';
 import type { ActorCard } from '../../console-api/schemas.ts';
 import type { Chart } from '../../graph/graph-types.ts';
 import { StateDialog } from '../actor/state-dialog.tsx';
 import { ChartView } from '../chart/chart-view.tsx';
 import { Outline } from '../chart/outline.tsx';
-import { duration, integer } from '../lib/format.ts';
+import { integer } from '../lib/format.ts';
 import { observable } from '../lib/observable.ts';
 import { useResource } from '../lib/resource.ts';
 import { hrefOf, navigate, usePlace } from '../lib/router.ts';
 import { chartQuery } from '../lib/titles.ts';
 import { useIsNarrow } from '../lib/width.ts';
 import { inLocale, t } from '../lib/words.ts';
-import { Chip, Choice, PageHead, Panel } from '../ui/atoms.tsx';
+import { Chip, PageHead, Panel } from '../ui/atoms.tsx';
 import { CardTable } from '../ui/card-table.tsx';
 import { Select } from '../ui/form.tsx';
-import { Table } from '../ui/table.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
-
-/** So many edges are drawn thick and listed. */
-const BUSIEST = 10;
-
-/** The page's address with something changed; a null leaves it out. */
-type HrefWith = (change: Readonly<Record<string, string | null>>) => string;
+import { BUSIEST, Busiest, badgeOf, type HrefWith, notesOf, States } from './machine-figures.tsx';
 
 export function MachinePage({ type, state }: { type: string; state: string | null }) {
   const { query } = usePlace();
@@ -53,7 +47,7 @@ export function MachinePage({ type, state }: { type: string; state: string | nul
             )}
           </p>
           <ChartOf map={map} version={version} hours={hours} href={href} />
-          <StateTable map={map} href={href} />
+          <States map={map} state={state} href={href} />
           {state !== null && <ActorsIn type={type} state={state} />}
         </>
       )}
@@ -112,23 +106,6 @@ function ChartOf({ map, version, hours, href }: ChartOfProps) {
   );
 }
 
-function stayText({ dwells }: MachineMap, state: string): string | null {
-  const medianMs = dwells.find((one) => one.state === state)?.medianMs ?? null;
-  if (medianMs === null) return null;
-  return medianMs < 1000 ? t('duration.milli', { n: integer(medianMs) }) : duration(medianMs);
-}
-
-function badgeOf(map: MachineMap, { state, count, overdueCount }: MachineSummary['states'][number]): string {
-  const stay = stayText(map, state);
-  return [
-    count > 0 ? integer(count) : '',
-    overdueCount > 0 ? `⚠${integer(overdueCount)}` : '',
-    stay === null ? '' : `◷${stay}`,
-  ]
-    .filter((text) => text !== '')
-    .join(' ');
-}
-
 /** The chart with how many stand where, red where some have stood too long, and the busiest lines thick. */
 function CountedChart({ chart, map }: { chart: Chart; map: MachineMap }) {
   const [picked, setPicked] = useState<string | null>(null);
@@ -158,110 +135,6 @@ function CountedChart({ chart, map }: { chart: Chart; map: MachineMap }) {
       />
       <Outline items={chart.outline} active={new Set()} notes={notes} isHidden />
       {picked !== null && <StateDialog chart={chart} id={picked} history={null} onClose={() => setPicked(null)} />}
-    </Panel>
-  );
-}
-
-/** What the picture says in figures, in words: by state and transition. */
-function notesOf(map: MachineMap, root: string): ReadonlyMap<string, string> {
-  const states = map.machine.states.map(({ state, count, overdueCount }) => {
-    const stay = stayText(map, state);
-    const parts = [
-      `${t('machine.count')} ${integer(count)}`,
-      overdueCount > 0 ? `${t('machine.overdue')} ${integer(overdueCount)}` : '',
-      stay === null ? '' : t('traffic.stay', { length: stay }),
-    ];
-    return [`${root}.${state}`, parts.filter((part) => part !== '').join(' · ')] as const;
-  });
-  return new Map([
-    ...states,
-    ...map.edges.map(({ id, count }) => [id, t('traffic.times', { n: integer(count) })] as const),
-  ]);
-}
-
-function Busiest({ chart, map, hours, href }: Omit<ChartOfProps, 'version'> & { readonly chart: Chart }) {
-  const titles = new Map(chart.nodes.map(({ id, title }) => [id, title]));
-  const titleOf = (id: string) => titles.get(id) ?? id;
-  // Those of other versions are not in this chart.
-  const known = map.edges.flatMap(({ id, count }) => {
-    const edge = chart.edges.find((one) => one.id === id);
-    if (edge === undefined) return [];
-    const goal = edge.targets.map(titleOf).join(' · ') || t('preview.stays');
-    return [{ id, count, step: edge.text, way: `${titleOf(edge.source)} → ${goal}` }];
-  });
-  const rows = known.slice(0, BUSIEST);
-  return (
-    <Panel
-      title={t('traffic.title')}
-      aside={
-        <Choice
-          label={t('traffic.hours')}
-          value={hours}
-          options={[
-            ['1', t('traffic.hour')],
-            ['24', t('traffic.day')],
-          ]}
-          onChange={(chosen) => navigate(href({ hours: chosen === '1' ? null : chosen }), { replace: true })}
-        />
-      }
-    >
-      {rows.length === 0 ? (
-        <Empty title={t('traffic.none')} />
-      ) : (
-        <Table
-          label={t('traffic.title')}
-          rows={rows}
-          keyOf={({ id }) => id}
-          columns={[
-            { title: t('traffic.step'), isWide: true, cell: ({ step }) => step },
-            { title: t('traffic.way'), isWide: true, cell: ({ way }) => way },
-            { title: t('traffic.count'), isNumber: true, cell: ({ count }) => integer(count) },
-          ]}
-        />
-      )}
-    </Panel>
-  );
-}
-
-/** Each state's figures; its row leads to who stands in it. */
-function StateTable({ map, href }: { map: MachineMap; href: HrefWith }) {
-  const { machine, dwells } = map;
-  return (
-    <Panel title={t('machine.states')}>
-      <Table
-        label={t('machine.states')}
-        rows={machine.states}
-        keyOf={({ state }) => state}
-        hrefOf={({ state }) => href({ state })}
-        columns={[
-          {
-            title: t('machine.state'),
-            cell: ({ state, title, count, overdueCount }) => (
-              <a href={href({ state })}>
-                <Chip tone={overdueCount > 0 ? 'bad' : count > 0 ? 'info' : 'muted'}>{inLocale(title)}</Chip>
-              </a>
-            ),
-          },
-          { title: t('machine.count'), isNumber: true, cell: ({ count }) => integer(count) },
-          {
-            title: t('machine.overdue'),
-            isNumber: true,
-            cell: ({ overdueCount }) =>
-              overdueCount > 0 ? <Chip tone="bad">⚠ {integer(overdueCount)}</Chip> : integer(0),
-          },
-          { title: t('machine.stay'), isNumber: true, cell: ({ state }) => stayText(map, state) ?? '–' },
-          {
-            title: t('machine.left'),
-            isNumber: true,
-            cell: ({ state }) => integer(dwells.find((one) => one.state === state)?.count ?? 0),
-          },
-          {
-            title: t('machine.sla'),
-            isNumber: true,
-            cell: ({ slaSeconds }) => (slaSeconds > 0 ? duration(slaSeconds * 1000) : '–'),
-          },
-        ]}
-      />
     </Panel>
   );
 }
