@@ -20,6 +20,7 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
 
 interface Pending {
+  readonly actor: Address;
   head: Head;
   readonly done: (() => void)[];
   isWritten: boolean;
@@ -30,11 +31,11 @@ export class Projector {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #maxHeads: number;
-  #heads = new Map<Address, Pending>();
+  readonly #heads = new Map<Address, Pending>();
+  /** What is in `#heads`, oldest first: however long it is, a write touches no more than it takes. */
+  #queue: Pending[] = [];
   #rows: ListedRow[] = [];
-  #writing: Map<Address, Pending> | undefined;
-  /** Last to be written of all that is pending. */
-  #newest: Pending | undefined;
+  #writing: readonly Pending[] = [];
   #cancelScheduled: (() => void) | undefined;
   #isAwaited = false;
   #lastWriteMs = 0;
@@ -51,8 +52,9 @@ export class Projector {
     const head = toHead(logic, record);
     const pending = this.#heads.get(record.actor);
     if (pending === undefined) {
-      this.#newest = { head, done: [done], isWritten: false };
-      this.#heads.set(record.actor, this.#newest);
+      const made = { actor: record.actor, head, done: [done], isWritten: false };
+      this.#heads.set(record.actor, made);
+      this.#queue.push(made);
     } else {
       if (pending.head.seq < head.seq) pending.head = head;
       pending.done.push(done);
@@ -65,12 +67,12 @@ export class Projector {
 
   /** Resolves when what is committed of that actor so far is in the lists; it is written at once. */
   whenWritten(actor: Address): Promise<void> {
-    return this.#when(this.#heads.get(actor) ?? this.#writing?.get(actor));
+    return this.#when(this.#heads.get(actor) ?? this.#writing.find((pending) => pending.actor === actor));
   }
 
   /** Resolves when all that is committed so far is in the lists; it is written at once. */
   whenAllWritten(): Promise<void> {
-    return this.#when(this.#newest);
+    return this.#when(this.#queue.at(-1) ?? this.#writing.at(-1));
   }
 
   #when(pending: Pending | undefined): Promise<void> {
@@ -85,59 +87,48 @@ export class Projector {
   }
 
   #schedule(): void {
-    if (this.#writing !== undefined) return;
+    if (this.#writing.length > 0) return;
     if (this.#cancelScheduled !== undefined) {
       if (!this.#isAwaited) return;
       this.#cancelScheduled();
     }
     const gatherMs = Math.min(MOST_GATHER_MS, Math.max(LEAST_GATHER_MS, GATHER_TIMES * this.#lastWriteMs));
-    const isEnough = this.#isAwaited || this.#heads.size >= this.#maxHeads;
+    const isEnough = this.#isAwaited || this.#queue.length >= this.#maxHeads;
     this.#cancelScheduled = this.#clock.after(isEnough ? 0 : gatherMs, () => {
       this.#cancelScheduled = undefined;
-      this.#isAwaited = false;
       void this.#write();
     });
   }
 
   async #write(): Promise<void> {
-    const heads = this.#heads;
+    const writing = this.#queue.slice(0, this.#maxHeads);
     const rows = this.#rows;
-    this.#heads = new Map();
+    this.#writing = writing;
+    this.#queue = this.#queue.slice(this.#maxHeads);
     this.#rows = [];
-    this.#writing = heads;
+    this.#isAwaited &&= this.#queue.length > 0;
+    for (const { actor } of writing) this.#heads.delete(actor);
     const startedAt = this.#clock.now();
-    if (heads.size > this.#maxHeads) this.#keepRest(heads);
     for (let delayMs = FIRST_RETRY_MS; !this.#stopped; delayMs = Math.min(LAST_RETRY_MS, delayMs * 2)) {
       try {
         await this.#projections.project(
-          [...heads.values()].map((pending) => pending.head),
+          writing.map((pending) => pending.head),
           rows,
         );
         break;
       } catch (error) {
-        this.#log.warn('heads not written; will be repeated', { heads: heads.size, error });
+        this.#log.warn('heads not written; will be repeated', { heads: writing.length, error });
         await new Promise<void>((resolve) => this.#clock.after(delayMs, resolve));
       }
     }
-    this.#writing = undefined;
+    this.#writing = [];
     this.#lastWriteMs = this.#clock.now() - startedAt;
     if (this.#stopped) return;
-    for (const pending of heads.values()) {
+    for (const pending of writing) {
       pending.isWritten = true;
       for (const done of pending.done) done();
     }
-    if (this.#heads.size > 0) this.#schedule();
-  }
-
-  /** Leaves what is beyond one write's size for the next. */
-  #keepRest(heads: Map<Address, Pending>): void {
-    let index = 0;
-    for (const [actor, pending] of heads) {
-      index += 1;
-      if (index <= this.#maxHeads) continue;
-      heads.delete(actor);
-      this.#heads.set(actor, pending);
-    }
+    if (this.#queue.length > 0) this.#schedule();
   }
 }
 
