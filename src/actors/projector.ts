@@ -11,11 +11,13 @@ import type { Clock, Head, ListedRow, Log, Projections } from './ports.ts';
 import { type JournalRecord, nextDue, stateName } from './record.ts';
 import type { Logic } from './registry.ts';
 
-/** A write gathers heads for so many times as long as the last one took: the more there is to do, the more turns of an
- * actor make one head, and lists take no more than a fifth of the store's time. */
+/** Between rounds heads gather for so many times as long as the last round took: the more there is to do, the more turns of
+ * an actor make one head, and lists take no more than a fifth of the store's time. */
 const GATHER_TIMES = 4;
 const LEAST_GATHER_MS = 10;
 const MOST_GATHER_MS = 500;
+/** Heads of one write: records wait behind it for some milliseconds. */
+const HEADS_PER_WRITE = 250;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
 
@@ -30,22 +32,23 @@ export class Projector {
   readonly #projections: Projections;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #maxHeads: number;
+  readonly #headsPerWrite: number;
   readonly #heads = new Map<Address, Pending>();
   /** What is in `#heads`, oldest first: however long it is, a write touches no more than it takes. */
   #queue: Pending[] = [];
   #rows: ListedRow[] = [];
   #writing: readonly Pending[] = [];
+  #isInRound = false;
   #cancelScheduled: (() => void) | undefined;
   #isAwaited = false;
-  #lastWriteMs = 0;
+  #lastRoundMs = 0;
   #stopped = false;
 
-  constructor(deps: { projections: Projections; clock: Clock; log: Log }, maxHeads = 1_000) {
+  constructor(deps: { projections: Projections; clock: Clock; log: Log }, headsPerWrite = HEADS_PER_WRITE) {
     this.#projections = deps.projections;
     this.#clock = deps.clock;
     this.#log = deps.log;
-    this.#maxHeads = maxHeads;
+    this.#headsPerWrite = headsPerWrite;
   }
 
   add(logic: Logic, record: JournalRecord, done: () => void): void {
@@ -87,28 +90,39 @@ export class Projector {
   }
 
   #schedule(): void {
-    if (this.#writing.length > 0) return;
+    if (this.#isInRound) return;
     if (this.#cancelScheduled !== undefined) {
       if (!this.#isAwaited) return;
       this.#cancelScheduled();
     }
-    const gatherMs = Math.min(MOST_GATHER_MS, Math.max(LEAST_GATHER_MS, GATHER_TIMES * this.#lastWriteMs));
-    const isEnough = this.#isAwaited || this.#queue.length >= this.#maxHeads;
-    this.#cancelScheduled = this.#clock.after(isEnough ? 0 : gatherMs, () => {
+    const gatherMs = Math.min(MOST_GATHER_MS, Math.max(LEAST_GATHER_MS, GATHER_TIMES * this.#lastRoundMs));
+    this.#cancelScheduled = this.#clock.after(this.#isAwaited ? 0 : gatherMs, () => {
       this.#cancelScheduled = undefined;
-      void this.#write();
+      void this.#writeRound();
     });
   }
 
+  /** Writes what is pending now; what comes meanwhile is for the next round, unless somebody waits. */
+  async #writeRound(): Promise<void> {
+    this.#isInRound = true;
+    const startedAt = this.#clock.now();
+    for (let left = this.#queue.length; left > 0 || this.#isAwaited; left -= this.#headsPerWrite) {
+      await this.#write();
+      if (this.#stopped) return;
+      this.#isAwaited &&= this.#queue.length > 0;
+    }
+    this.#lastRoundMs = this.#clock.now() - startedAt;
+    this.#isInRound = false;
+    if (this.#queue.length > 0) this.#schedule();
+  }
+
   async #write(): Promise<void> {
-    const writing = this.#queue.slice(0, this.#maxHeads);
+    const writing = this.#queue.slice(0, this.#headsPerWrite);
     const rows = this.#rows;
     this.#writing = writing;
-    this.#queue = this.#queue.slice(this.#maxHeads);
+    this.#queue = this.#queue.slice(this.#headsPerWrite);
     this.#rows = [];
-    this.#isAwaited &&= this.#queue.length > 0;
     for (const { actor } of writing) this.#heads.delete(actor);
-    const startedAt = this.#clock.now();
     for (let delayMs = FIRST_RETRY_MS; !this.#stopped; delayMs = Math.min(LAST_RETRY_MS, delayMs * 2)) {
       try {
         await this.#projections.project(
@@ -122,13 +136,11 @@ export class Projector {
       }
     }
     this.#writing = [];
-    this.#lastWriteMs = this.#clock.now() - startedAt;
     if (this.#stopped) return;
     for (const pending of writing) {
       pending.isWritten = true;
       for (const done of pending.done) done();
     }
-    if (this.#queue.length > 0) this.#schedule();
   }
 }
 
