@@ -16,8 +16,11 @@ import type { Logic } from './registry.ts';
 const GATHER_TIMES = 4;
 const LEAST_GATHER_MS = 10;
 const MOST_GATHER_MS = 500;
-/** Heads of one write: records wait behind it for some milliseconds. */
-const HEADS_PER_WRITE = 250;
+/** Heads of a write: records wait behind it for some milliseconds. */
+const HEADS_PER_PORTION = 250;
+/** Of a backlog a write takes an eighth, up to so much: larger writes get more done, though records wait longer. */
+const BACKLOG_SHARE = 8;
+const MOST_PORTIONS = 8;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
 
@@ -32,10 +35,10 @@ export class Projector {
   readonly #projections: Projections;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #headsPerWrite: number;
+  readonly #headsPerPortion: number;
   readonly #heads = new Map<Address, Pending>();
-  /** What is in `#heads`, oldest first: however long it is, a write touches no more than it takes. */
-  #queue: Pending[] = [];
+  /** What is in `#heads`, oldest first, in portions: however long it is, a write touches no more than it takes. */
+  readonly #queue: Pending[][] = [];
   #rows: ListedRow[] = [];
   #writing: readonly Pending[] = [];
   #isInRound = false;
@@ -44,11 +47,11 @@ export class Projector {
   #lastRoundMs = 0;
   #stopped = false;
 
-  constructor(deps: { projections: Projections; clock: Clock; log: Log }, headsPerWrite = HEADS_PER_WRITE) {
+  constructor(deps: { projections: Projections; clock: Clock; log: Log }, headsPerPortion = HEADS_PER_PORTION) {
     this.#projections = deps.projections;
     this.#clock = deps.clock;
     this.#log = deps.log;
-    this.#headsPerWrite = headsPerWrite;
+    this.#headsPerPortion = headsPerPortion;
   }
 
   add(logic: Logic, record: JournalRecord, done: () => void): void {
@@ -57,7 +60,9 @@ export class Projector {
     if (pending === undefined) {
       const made = { actor: record.actor, head, done: [done], isWritten: false };
       this.#heads.set(record.actor, made);
-      this.#queue.push(made);
+      const last = this.#queue.at(-1);
+      if (last === undefined || last.length >= this.#headsPerPortion) this.#queue.push([made]);
+      else last.push(made);
     } else {
       if (pending.head.seq < head.seq) pending.head = head;
       pending.done.push(done);
@@ -75,7 +80,7 @@ export class Projector {
 
   /** Resolves when all that is committed so far is in the lists; it is written at once. */
   whenAllWritten(): Promise<void> {
-    return this.#when(this.#queue.at(-1) ?? this.#writing.at(-1));
+    return this.#when(this.#queue.at(-1)?.at(-1) ?? this.#writing.at(-1));
   }
 
   #when(pending: Pending | undefined): Promise<void> {
@@ -106,8 +111,10 @@ export class Projector {
   async #writeRound(): Promise<void> {
     this.#isInRound = true;
     const startedAt = this.#clock.now();
-    for (let left = this.#queue.length; left > 0 || this.#isAwaited; left -= this.#headsPerWrite) {
-      await this.#write();
+    for (let left = this.#queue.length; left > 0 || this.#isAwaited; ) {
+      const portions = this.#queue.splice(0, Math.min(MOST_PORTIONS, Math.ceil(this.#queue.length / BACKLOG_SHARE)));
+      left -= portions.length;
+      await this.#write(portions.flat());
       if (this.#stopped) return;
       this.#isAwaited &&= this.#queue.length > 0;
     }
@@ -116,12 +123,10 @@ export class Projector {
     if (this.#queue.length > 0) this.#schedule();
   }
 
-  async #write(): Promise<void> {
-    const writing = this.#queue.slice(0, this.#headsPerWrite);
+  async #write(writing: readonly Pending[]): Promise<void> {
     const rows = this.#rows;
-    this.#writing = writing;
-    this.#queue = this.#queue.slice(this.#headsPerWrite);
     this.#rows = [];
+    this.#writing = writing;
     for (const { actor } of writing) this.#heads.delete(actor);
     for (let delayMs = FIRST_RETRY_MS; !this.#stopped; delayMs = Math.min(LAST_RETRY_MS, delayMs * 2)) {
       try {
