@@ -7,7 +7,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { embeddedFigures, embeddedLines } from './embedded.ts';
 import { mongoFigures, mongoLines } from './mongo.ts';
-import { peerFigures, peerLines } from './postgres.ts';
+import { startPeers } from './postgres.ts';
 import { productFigures, productLines } from './products.ts';
 import { scaleFigures, scaleLines } from './scale.ts';
 
@@ -36,14 +36,17 @@ function measured(): Promise<{ figures: object; lines: readonly string[] }> {
 }
 
 async function embedded() {
-  const figures = { ...(await embeddedFigures(scale)), cachedProduct: await productFigures(scale) };
-  const peers = await peerFigures(Math.round(4_000 * scale));
-  const lines = [
-    ...embeddedLines(figures),
-    ...productLines(figures.cachedProduct),
-    ...peerLines(peers, figures.lifecycle.ordersPerSecond),
-  ];
-  return { figures: { ...figures, peers }, lines };
+  const peers = await startPeers();
+  try {
+    const figures = await embeddedFigures(scale, peers);
+    const cachedProduct = await productFigures(scale);
+    return {
+      figures: { ...figures, cachedProduct },
+      lines: [...embeddedLines(figures), ...productLines(cachedProduct)],
+    };
+  } finally {
+    await peers?.close();
+  }
 }
 
 async function ofMany(orders: number) {

@@ -41,66 +41,78 @@ const ITEM = JSON.stringify({
   paidFen: 1_980,
 });
 const IN_FLIGHT = 64;
+const WARM_UP_ORDERS = 500;
 
-export interface PeerFigures {
+export interface Peers {
   readonly postgres: string;
-  readonly byHand: number;
-  readonly byEngine: number;
   readonly engine: string;
+  /** Lifecycles a second of so many orders. */
+  byHand(orders: number): Promise<number>;
+  byEngine(orders: number): Promise<number>;
+  close(): Promise<void>;
 }
 
-/** Undefined where no PostgreSQL server is installed. Measured in a process of its own: the engine keeps connections
- * beyond its shutdown, which the server's end breaks. */
-export async function peerFigures(orders: number): Promise<PeerFigures | undefined> {
+/** Undefined where no PostgreSQL server is installed. In a process of their own: the engine keeps connections beyond its
+ * shutdown, which the server's end breaks. */
+export async function startPeers(): Promise<Peers | undefined> {
   if (serverBinaries() === undefined) return undefined;
-  const child = fork(fileURLToPath(import.meta.url), [String(orders)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(fileURLToPath(import.meta.url), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   const said = child.stderr === null ? Promise.resolve('') : text(child.stderr);
   const ended = once(child, 'exit').then(async () => Promise.reject(new Error(`the peers failed: ${await said}`)));
-  const [figures] = await Promise.race([once(child, 'message'), ended]);
-  await ended.catch(() => {});
-  return figures as PeerFigures;
+  ended.catch(() => {});
+  const hear = async () => (await Promise.race([once(child, 'message'), ended]))[0];
+  const measure = async (peer: PeerName, orders: number) => {
+    child.send({ peer, orders } satisfies PeerOrder);
+    return Number(await hear());
+  };
+  return {
+    postgres: String(await hear()),
+    engine: 'DBOS Transact',
+    byHand: (orders) => measure('byHand', orders),
+    byEngine: (orders) => measure('byEngine', orders),
+    async close() {
+      child.disconnect();
+      await ended.catch(() => {});
+    },
+  };
 }
 
-async function measure(orders: number): Promise<void> {
+type PeerName = 'byHand' | 'byEngine';
+
+interface PeerOrder {
+  readonly peer: PeerName;
+  readonly orders: number;
+}
+
+async function servePeers(): Promise<void> {
   const server = await startServer(serverBinaries() ?? '');
-  try {
-    const byHand = await byHandPerSecond(server.url, orders);
-    const byEngine = await byEnginePerSecond(server.url, Math.max(100, Math.round(orders / 4)));
-    process.send?.({ postgres: server.version, byHand, byEngine, engine: 'DBOS Transact' });
-  } finally {
-    await server.stop();
-    process.disconnect();
-  }
-}
-
-export function peerLines(figures: PeerFigures | undefined, lifecyclesPerSecond: number): readonly string[] {
-  if (figures === undefined)
-    return ['peers              not measured: PostgreSQL is not installed (apt-get install postgresql)'];
-  const { postgres, byHand, byEngine, engine } = figures;
-  const times = (rate: number) => `we do ${(lifecyclesPerSecond / rate).toFixed(1)} times as many`;
-  return [
-    `by hand            ${byHand}/s lifecycles in transactions on ${postgres}: ${times(byHand)}`,
-    `durable execution  ${byEngine}/s lifecycles by ${engine} on the same: ${times(byEngine)}`,
-  ];
-}
-
-async function byHandPerSecond(url: string, orders: number): Promise<number> {
-  const pool = new Pool({ connectionString: url, max: IN_FLIGHT });
+  const pool = new Pool({ connectionString: server.url, max: IN_FLIGHT });
+  const measure = { byHand: byHandPerSecond, byEngine: byEnginePerSecond };
+  const closed = once(process, 'disconnect');
   try {
     await pool.query(SCHEMA);
-    const { elapsedMs } = await drive(orders, IN_FLIGHT, async (index) => {
-      for (const change of CHANGES) await apply(pool, `28${index}`, `bench${index % 500}`, change);
+    // So that every connection is open and every statement prepared when it counts.
+    await byHandPerSecond(pool, WARM_UP_ORDERS);
+    process.on('message', ({ peer, orders }: PeerOrder) => {
+      void measure[peer](pool, orders, server.url).then((rate) => process.send?.(rate));
     });
-    await assertComplete(pool, orders);
-    return perSecond(orders, elapsedMs);
+    process.send?.(server.version);
+    await closed;
   } finally {
-    await pool.query('TRUNCATE events, orders, ledger, balances, outbox');
     await pool.end();
+    await server.stop();
   }
 }
 
-async function byEnginePerSecond(url: string, orders: number): Promise<number> {
-  const pool = new Pool({ connectionString: url, max: IN_FLIGHT });
+async function byHandPerSecond(pool: Pool, orders: number): Promise<number> {
+  const { elapsedMs } = await drive(orders, IN_FLIGHT, async (index) => {
+    for (const change of CHANGES) await apply(pool, `28${index}`, `bench${index % 500}`, change);
+  });
+  await assertComplete(pool, orders);
+  return perSecond(orders, elapsedMs);
+}
+
+async function byEnginePerSecond(pool: Pool, orders: number, url: string): Promise<number> {
   const enginePool = new Pool({ connectionString: url, max: IN_FLIGHT });
   const lifecycle = DBOS.registerWorkflow(
     async (order: string, user: string) => {
@@ -125,7 +137,6 @@ async function byEnginePerSecond(url: string, orders: number): Promise<number> {
   } finally {
     await DBOS.shutdown();
     await enginePool.end().catch(() => {});
-    await pool.end();
   }
 }
 
@@ -174,6 +185,7 @@ async function write(client: PoolClient, order: string, user: string, change: Ch
 async function assertComplete(pool: Pool, orders: number): Promise<void> {
   const { rows } = await pool.query('SELECT sum(available_fen)::int AS fen FROM balances');
   if (rows[0]?.fen !== orders * 113) throw new Error('the peer lost money');
+  await pool.query('TRUNCATE events, orders, ledger, balances, outbox');
 }
 
 function serverBinaries(): string | undefined {
@@ -249,4 +261,4 @@ function freePort(): Promise<number> {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await measure(Number(process.argv[2]));
+if (process.argv[1] === fileURLToPath(import.meta.url)) await servePeers();

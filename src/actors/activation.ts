@@ -40,6 +40,9 @@ interface Loaded {
   readonly upgradedFrom?: string;
 }
 
+/** Envelopes of one message: it came more than once before its turn. */
+type SameMessage = [Envelope, ...Envelope[]];
+
 /** Another node's record was first; the turn is taken again on top of it (J2). */
 class Collision extends Error {}
 
@@ -229,14 +232,13 @@ export class Activation {
     // Should the inbox be that of a stale state, the record is refused and its messages are looked up then (J2).
     const mayBeKnown = (id: string) => loaded.inbox?.includes(id) ?? true;
     const suspects = envelopes.filter(({ repeatable, message }) => repeatable && mayBeKnown(message.id));
-    let recorded: ReadonlyMap<string, RecordedOutcome> = new Map();
-    if (suspects.length > 0) {
-      try {
-        recorded = await this.#node.journal.outcomes(this.actor, [...new Set(suspects.map((e) => e.message.id))]);
-      } catch (error) {
-        this.#mailbox.putBack(envelopes);
-        throw error;
-      }
+    if (suspects.length === 0) return envelopes;
+    let recorded: ReadonlyMap<string, RecordedOutcome>;
+    try {
+      recorded = await this.#node.journal.outcomes(this.actor, [...new Set(suspects.map((e) => e.message.id))]);
+    } catch (error) {
+      this.#mailbox.putBack(envelopes);
+      throw error;
     }
     // The journal knows more than this activation: it is stale, and its answers would be.
     if ([...recorded.values()].some((outcome) => outcome.seq > loaded.seq)) {
@@ -247,31 +249,19 @@ export class Activation {
     for (const envelope of envelopes) {
       const known = recorded.get(envelope.message.id);
       if (known === undefined) fresh.push(envelope);
-      else this.#answer(envelope, { ...known, repeated: true }, loaded.live as LiveState);
+      else this.#answer(envelope, { ...known, repeated: true }, toStored(loaded.live as LiveState));
     }
     return fresh;
   }
 
-  #answer(envelope: Envelope, outcome: RecordedOutcome & { repeated: boolean }, live: LiveState): void {
-    const { seq, reason, repeated } = outcome;
-    if (repeated) this.#figures.repeats(envelope.message.cause);
-    envelope.settle({
-      outcome: outcome.outcome,
-      ...(reason === undefined ? {} : { reason }),
-      seq,
-      repeated,
-      snapshot: toStored(live),
-    });
+  #answer(envelope: Envelope, recorded: RecordedOutcome & { repeated: boolean }, snapshot: StoredSnapshot): void {
+    if (recorded.repeated) this.#figures.repeats(envelope.message.cause);
+    envelope.settle({ ...recorded, snapshot });
   }
 
   async #commit(loaded: Loaded, envelopes: Envelope[]): Promise<void> {
-    const unique = new Map<string, Envelope[]>();
-    for (const envelope of envelopes) {
-      const same = unique.get(envelope.message.id);
-      if (same === undefined) unique.set(envelope.message.id, [envelope]);
-      else same.push(envelope);
-    }
-    const messages = [...unique.values()].map((same) => (same[0] as Envelope).message);
+    const groups = byMessage(envelopes);
+    const messages = groups.map(([first]) => first.message);
     let made: { turn: Turn; record: JournalRecord } | undefined;
     let fate: Fate;
     try {
@@ -286,11 +276,10 @@ export class Activation {
     }
     if (fate !== 'committed') return this.#notCommitted(fate, envelopes);
     const { turn, record } = made as { turn: Turn; record: JournalRecord };
-    const taken = new Map(turn.messages.map((message) => [message.id, message]));
     const inbox = withIds(loaded.inbox, record.messages);
     this.#loaded = { seq: record.seq, at: record.at, hash: record.hash, live: turn.state, ...(inbox && { inbox }) };
-    this.#mailbox.putBack(envelopes.filter((envelope) => !taken.has(envelope.message.id)));
-    this.#settleTaken(unique, taken, turn.state);
+    if (turn.messages.length < groups.length) this.#mailbox.putBack(groups.slice(turn.messages.length).flat());
+    this.#settleTaken(groups, turn.messages, record);
     this.#figures.turns += 1;
     this.#countTraffic(loaded.live, turn, record.at);
     this.#node.committed(this, record, turn);
@@ -303,20 +292,23 @@ export class Activation {
     for (const leaf of this.logic.chart.left(before.snapshot, state.snapshot)) traffic.left(leaf, at - before.since);
   }
 
-  #settleTaken(unique: Map<string, Envelope[]>, taken: Map<string, RecordedMessage>, state: LiveState): void {
-    const seq = (this.#loaded as Loaded).seq;
+  /** A turn takes the first so many of what it was given. */
+  #settleTaken(
+    groups: readonly SameMessage[],
+    messages: readonly RecordedMessage[],
+    { seq, snapshot }: JournalRecord,
+  ): void {
     const now = this.#node.clock.now();
-    for (const [id, message] of taken) {
-      const { outcome, reason, event } = message;
+    for (const [index, { id, event, outcome, reason }] of messages.entries()) {
+      const [first, ...doubles] = groups[index] as SameMessage;
       this.#figures.took(event.type, outcome);
+      this.#figures.waits.note(now - first.at);
       if (outcome === 'parked') {
         this.#node.log.error('message parked', { actor: this.actor, seq, message: id, reason });
       }
-      for (const [index, envelope] of (unique.get(id) ?? []).entries()) {
-        if (index === 0) this.#figures.waits.note(now - envelope.at);
-        const recorded = { outcome, seq, repeated: index > 0, ...(reason === undefined ? {} : { reason }) };
-        this.#answer(envelope, recorded, state);
-      }
+      const recorded = reason === undefined ? { outcome, seq } : { outcome, seq, reason };
+      this.#answer(first, { ...recorded, repeated: false }, snapshot);
+      for (const double of doubles) this.#answer(double, { ...recorded, repeated: true }, snapshot);
     }
   }
 
@@ -376,6 +368,16 @@ export class Activation {
     if (this.logic.money !== true) return record;
     return hashed(loaded.hash === undefined ? record : { ...record, prev: loaded.hash });
   }
+}
+
+function byMessage(envelopes: readonly Envelope[]): SameMessage[] {
+  const groups = new Map<string, SameMessage>();
+  for (const envelope of envelopes) {
+    const same = groups.get(envelope.message.id);
+    if (same === undefined) groups.set(envelope.message.id, [envelope]);
+    else same.push(envelope);
+  }
+  return [...groups.values()];
 }
 
 function withIds(inbox: Loaded['inbox'], messages: readonly RecordedMessage[]): Loaded['inbox'] {

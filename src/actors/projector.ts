@@ -11,15 +11,21 @@ import type { Clock, Head, ListedRow, Log, Projections } from './ports.ts';
 import { type JournalRecord, nextDue, stateName } from './record.ts';
 import type { Logic } from './registry.ts';
 
-/** A write gathers heads for so many times as long as the last one took: the more there is to do, the more turns of an
- * actor make one head, and lists take no more than a fifth of the store's time. */
+/** Between rounds heads gather for so many times as long as the last round took: the more there is to do, the more turns of
+ * an actor make one head, and lists take no more than a fifth of the store's time. */
 const GATHER_TIMES = 4;
 const LEAST_GATHER_MS = 10;
 const MOST_GATHER_MS = 500;
+/** Heads of a write: records wait behind it for some milliseconds. */
+const HEADS_PER_PORTION = 250;
+/** Of a backlog a write takes an eighth, up to so much: larger writes get more done, though records wait longer. */
+const BACKLOG_SHARE = 8;
+const MOST_PORTIONS = 8;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
 
 interface Pending {
+  readonly actor: Address;
   head: Head;
   readonly done: (() => void)[];
   isWritten: boolean;
@@ -29,30 +35,34 @@ export class Projector {
   readonly #projections: Projections;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #maxHeads: number;
-  #heads = new Map<Address, Pending>();
+  readonly #headsPerPortion: number;
+  readonly #heads = new Map<Address, Pending>();
+  /** What is in `#heads`, oldest first, in portions: however long it is, a write touches no more than it takes. */
+  readonly #queue: Pending[][] = [];
   #rows: ListedRow[] = [];
-  #writing: Map<Address, Pending> | undefined;
-  /** Last to be written of all that is pending. */
-  #newest: Pending | undefined;
+  #writing: readonly Pending[] = [];
+  #isInRound = false;
   #cancelScheduled: (() => void) | undefined;
   #isAwaited = false;
-  #lastWriteMs = 0;
+  #lastRoundMs = 0;
   #stopped = false;
 
-  constructor(deps: { projections: Projections; clock: Clock; log: Log }, maxHeads = 1_000) {
+  constructor(deps: { projections: Projections; clock: Clock; log: Log }, headsPerPortion = HEADS_PER_PORTION) {
     this.#projections = deps.projections;
     this.#clock = deps.clock;
     this.#log = deps.log;
-    this.#maxHeads = maxHeads;
+    this.#headsPerPortion = headsPerPortion;
   }
 
   add(logic: Logic, record: JournalRecord, done: () => void): void {
     const head = toHead(logic, record);
     const pending = this.#heads.get(record.actor);
     if (pending === undefined) {
-      this.#newest = { head, done: [done], isWritten: false };
-      this.#heads.set(record.actor, this.#newest);
+      const made = { actor: record.actor, head, done: [done], isWritten: false };
+      this.#heads.set(record.actor, made);
+      const last = this.#queue.at(-1);
+      if (last === undefined || last.length >= this.#headsPerPortion) this.#queue.push([made]);
+      else last.push(made);
     } else {
       if (pending.head.seq < head.seq) pending.head = head;
       pending.done.push(done);
@@ -65,12 +75,12 @@ export class Projector {
 
   /** Resolves when what is committed of that actor so far is in the lists; it is written at once. */
   whenWritten(actor: Address): Promise<void> {
-    return this.#when(this.#heads.get(actor) ?? this.#writing?.get(actor));
+    return this.#when(this.#heads.get(actor) ?? this.#writing.find((pending) => pending.actor === actor));
   }
 
   /** Resolves when all that is committed so far is in the lists; it is written at once. */
   whenAllWritten(): Promise<void> {
-    return this.#when(this.#newest);
+    return this.#when(this.#queue.at(-1)?.at(-1) ?? this.#writing.at(-1));
   }
 
   #when(pending: Pending | undefined): Promise<void> {
@@ -85,58 +95,56 @@ export class Projector {
   }
 
   #schedule(): void {
-    if (this.#writing !== undefined) return;
+    if (this.#isInRound) return;
     if (this.#cancelScheduled !== undefined) {
       if (!this.#isAwaited) return;
       this.#cancelScheduled();
     }
-    const gatherMs = Math.min(MOST_GATHER_MS, Math.max(LEAST_GATHER_MS, GATHER_TIMES * this.#lastWriteMs));
-    const isEnough = this.#isAwaited || this.#heads.size >= this.#maxHeads;
-    this.#cancelScheduled = this.#clock.after(isEnough ? 0 : gatherMs, () => {
+    const gatherMs = Math.min(MOST_GATHER_MS, Math.max(LEAST_GATHER_MS, GATHER_TIMES * this.#lastRoundMs));
+    this.#cancelScheduled = this.#clock.after(this.#isAwaited ? 0 : gatherMs, () => {
       this.#cancelScheduled = undefined;
-      this.#isAwaited = false;
-      void this.#write();
+      void this.#writeRound();
     });
   }
 
-  async #write(): Promise<void> {
-    const heads = this.#heads;
-    const rows = this.#rows;
-    this.#heads = new Map();
-    this.#rows = [];
-    this.#writing = heads;
+  /** Writes what is pending now; what comes meanwhile is for the next round, unless somebody waits. */
+  async #writeRound(): Promise<void> {
+    this.#isInRound = true;
     const startedAt = this.#clock.now();
-    if (heads.size > this.#maxHeads) this.#keepRest(heads);
+    for (let left = this.#queue.length; left > 0 || this.#isAwaited; ) {
+      const portions = this.#queue.splice(0, Math.min(MOST_PORTIONS, Math.ceil(this.#queue.length / BACKLOG_SHARE)));
+      left -= portions.length;
+      await this.#write(portions.flat());
+      if (this.#stopped) return;
+      this.#isAwaited &&= this.#queue.length > 0;
+    }
+    this.#lastRoundMs = this.#clock.now() - startedAt;
+    this.#isInRound = false;
+    if (this.#queue.length > 0) this.#schedule();
+  }
+
+  async #write(writing: readonly Pending[]): Promise<void> {
+    const rows = this.#rows;
+    this.#rows = [];
+    this.#writing = writing;
+    for (const { actor } of writing) this.#heads.delete(actor);
     for (let delayMs = FIRST_RETRY_MS; !this.#stopped; delayMs = Math.min(LAST_RETRY_MS, delayMs * 2)) {
       try {
         await this.#projections.project(
-          [...heads.values()].map((pending) => pending.head),
+          writing.map((pending) => pending.head),
           rows,
         );
         break;
       } catch (error) {
-        this.#log.warn('heads not written; will be repeated', { heads: heads.size, error });
+        this.#log.warn('heads not written; will be repeated', { heads: writing.length, error });
         await new Promise<void>((resolve) => this.#clock.after(delayMs, resolve));
       }
     }
-    this.#writing = undefined;
-    this.#lastWriteMs = this.#clock.now() - startedAt;
+    this.#writing = [];
     if (this.#stopped) return;
-    for (const pending of heads.values()) {
+    for (const pending of writing) {
       pending.isWritten = true;
       for (const done of pending.done) done();
-    }
-    if (this.#heads.size > 0) this.#schedule();
-  }
-
-  /** Leaves what is beyond one write's size for the next. */
-  #keepRest(heads: Map<Address, Pending>): void {
-    let index = 0;
-    for (const [actor, pending] of heads) {
-      index += 1;
-      if (index <= this.#maxHeads) continue;
-      heads.delete(actor);
-      this.#heads.set(actor, pending);
     }
   }
 }

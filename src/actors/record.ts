@@ -130,8 +130,7 @@ const TEXT = Symbol('text');
 export function textOf(record: JournalRecord & { readonly [TEXT]?: string }): string {
   const known = record[TEXT];
   if (known !== undefined) return known;
-  const { hash: _, ...rest } = record;
-  const text = JSON.stringify(rest);
+  const text = JSON.stringify(record.hash === undefined ? record : { ...record, hash: undefined });
   keepText(record, text);
   return text;
 }

@@ -32,7 +32,7 @@ function createProjector() {
   const add = (from: number, to: number) => {
     for (let index = from; index < to; index += 1) projector.add(logic, record(`counter/${index}`), () => {});
   };
-  return { clock, add, seen: () => writes.map(({ at, heads }) => [at - startedAt, heads]) };
+  return { clock, projector, add, seen: () => writes.map(({ at, heads }) => [at - startedAt, heads]) };
 }
 
 it('gathers for longer the longer a write takes', async () => {
@@ -47,7 +47,7 @@ it('gathers for longer the longer a write takes', async () => {
   ]);
 });
 
-it('does not wait while there is more than one write takes, so that a backlog gets less', async () => {
+it('writes in small portions, one after the other, so that records never wait long behind lists', async () => {
   const { clock, add, seen } = createProjector();
   add(0, 3);
   await clock.advance(10);
@@ -55,8 +55,31 @@ it('does not wait while there is more than one write takes, so that a backlog ge
   await clock.advance(4_000);
   expect(seen()).toEqual([
     [10, 3],
-    [1_010, 10],
-    [2_010, 10],
+    [1_510, 10],
+    [2_510, 10],
     [3_510, 5],
+  ]);
+});
+
+it('writes larger portions of a backlog, so that it gets less', async () => {
+  const { clock, add, seen } = createProjector();
+  add(0, 400);
+  await clock.advance(9_500);
+  const heads = seen().map(([, count]) => count);
+  expect(heads.slice(0, 5)).toEqual([50, 50, 40, 40, 30]);
+  expect(heads.at(-1)).toBe(20);
+});
+
+it('keeps writing for as long as somebody waits for all lists', async () => {
+  const { clock, projector, add, seen } = createProjector();
+  add(0, 5);
+  await clock.advance(10);
+  add(5, 9);
+  const listed = projector.whenAllWritten();
+  await clock.advance(2_000);
+  await listed;
+  expect(seen()).toEqual([
+    [10, 5],
+    [1_010, 4],
   ]);
 });

@@ -62,6 +62,23 @@ onEachStore('the console on $name', { timeout: 60_000 }, ({ open }) => {
     expect((await approver.litStates()).some((id) => id.startsWith('order.trade.'))).toBe(true);
   });
 
+  it('takes keys from the moment it can be seen', async () => {
+    const page = await approver.context.newPage();
+    await page.addInitScript(() => {
+      const shown = new MutationObserver(() => {
+        if (document.querySelector('.shell') === null) return;
+        shown.disconnect();
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '/', bubbles: true }));
+        Object.assign(window, { focusedType: document.activeElement?.getAttribute('type') });
+      });
+      shown.observe(document, { subtree: true, childList: true });
+    });
+    await page.goto(world.consoleUrl);
+    await page.locator('.shell').waitFor();
+    expect(await page.evaluate(() => (window as unknown as { focusedType: string }).focusedType)).toBe('search');
+    await page.close();
+  });
+
   it('shows a change of state on the chart within 500 ms of its commit (p95)', async () => {
     await freeze('unfreeze');
     await approver.goToActor(`member/${WATCHED}`);

@@ -129,13 +129,16 @@ export class SqliteJournal implements Journal {
     }
   }
 
-  #insert({ actor, seq, node, batch, hash, text, taken }: JournalLine): AppendResult {
+  #insert([actor, seq, node, batch, hash, text, taken]: JournalLine): AppendResult {
     const sql = this.#sql;
     try {
       const number = this.#numberOf(actor) ?? this.#number(actor);
       const stored = sql.insertRecord.run(number, seq, node, batch, hash, text);
       sql.takeSeq.run(number, seq, stored.lastInsertRowid);
-      for (const [id, outcome, reason] of taken) sql.takeMessage.run(number, id, seq, outcome, reason);
+      for (let at = 0; at < taken.length; at += 3) {
+        const [id = null, outcome = null, reason = null] = taken.slice(at, at + 3);
+        sql.takeMessage.run(number, id, seq, outcome, reason);
+      }
       return 'inserted';
     } catch (error) {
       throw isConflict(error) ? new Taken() : error;

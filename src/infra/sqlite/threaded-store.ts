@@ -107,8 +107,8 @@ function journalOver(ask: Ask): Journal {
   };
   const many = async (packed: Promise<readonly PackedRecord[]>) => (await packed).map(unpackRecord);
   return {
-    // One write is done while the next is on its way.
-    concurrency: 2,
+    // One is written while the next is on its way and a third gathers: a fourth only makes the groups smaller.
+    concurrency: 3,
     append: (records) => ask<readonly AppendResult[]>('journal', 'appendLines', records.map(toLine)),
     last: (actor) => one(ask('journal', 'last', actor)),
     at: (actor, seq) => one(ask('journal', 'at', actor, seq)),

@@ -1,5 +1,5 @@
 /** The keyboard: one listener, the newest handler of a key wins, and none is called while somebody types. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 type Handler = (event: KeyboardEvent) => void;
 type Bindings = Readonly<Record<string, Handler>>;
@@ -8,11 +8,14 @@ const layers: { readonly current: Bindings }[] = [];
 const PREFIX_WITHIN_MS = 1500;
 let prefix: { readonly key: string; readonly until: number } | null = null;
 
-/** Binds keys (`/`, `ArrowLeft`, `g h` for one after the other, `Ctrl+k`) as long as the component is there. */
+/**
+ * Binds keys (`/`, `ArrowLeft`, `g h` for one after the other, `Ctrl+k`) as long as the component is there: from the moment
+ * it can be seen, on a busy machine too, so that nothing typed at once is lost.
+ */
 export function useKeys(bindings: Bindings): void {
   const layer = useRef(bindings);
   layer.current = bindings;
-  useEffect(() => {
+  useLayoutEffect(() => {
     layers.push(layer);
     return () => {
       layers.splice(layers.indexOf(layer), 1);
