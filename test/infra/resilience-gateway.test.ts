@@ -60,7 +60,7 @@ describe('Taobao behind its pipelines', () => {
 
   it.each(Object.entries(TROUBLES))('a gateway that %s opens the breaker at its threshold', async (_, trouble) => {
     script({ [ITEM]: trouble });
-    const { client, view } = taobao(`${BASE}, taobao/item.attemptMs=30`);
+    const { client, view } = taobao(`${BASE}, taobao/item.attemptMs=300`);
     for (let call = 0; call < 6; call += 1) {
       expect(view('item').state).toBe('closed');
       expect(await client.call(ITEM, {})).toMatchObject({ ok: false, failure: { class: 'transient' } });

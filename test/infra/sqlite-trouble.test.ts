@@ -82,7 +82,8 @@ describe('[S4] a full disk', () => {
     const journal = new SqliteJournal(database);
     const last = await journal.last('balance/u1');
     expect(last?.seq).toBeGreaterThan(10);
-    await expect(store.line(`committed ${last?.seq}`)).resolves.toBeDefined();
+    // The last may be one that was not acknowledged: what became of it, the refusal said, is not known.
+    await expect(store.line(`committed ${(last?.seq ?? 0) - 1}`)).resolves.toBeDefined();
     await expect(store.line(`committed ${(last?.seq ?? 0) + 1}`)).rejects.toThrow(/ended/);
     database.close();
   });
