@@ -70,7 +70,9 @@ export function IncidentTable({ incidents }: { incidents: readonly Incident[] })
           cell: (row) => (
             <>
               <a href={hrefOf(['incidents', row.id])}>
-                {tOr(`type.${row.type}`, row.type)} · {inLocale(row.stateTitle)}
+                <b>
+                  {tOr(`type.${row.type}`, row.type)} · {inLocale(row.stateTitle)}
+                </b>
               </a>{' '}
               <span class="muted">
                 {t(`incident.${row.cause}`)}
@@ -136,7 +138,7 @@ export function IncidentPage({ id }: { id: string }) {
             {t(`incident.${incident.cause}`)}
             {incident.errorClass !== null && ` · ${incident.errorClass}`} ·{' '}
             {t('incident.summary', { n: integer(incident.count) })} <Amount fen={incident.amountFen} /> ·{' '}
-            {t('incident.oldest')} <Time at={incident.oldestAt} withAge />· <Sparkline counts={incident.trend} />
+            {t('incident.oldest')} <Time at={incident.oldestAt} withAge /> · <Sparkline counts={incident.trend} />
             {incident.reason !== null && ` · ${incident.owner ?? ''}: ${incident.reason}`}
           </p>
           {items.length === 0 ? (
