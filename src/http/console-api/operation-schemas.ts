@@ -192,6 +192,10 @@ export const Home = Type.Object({
   incidents: Type.Array(Incident),
   /** Those under way. */
   jobs: Type.Array(Job),
+  /** The processes that live, and those that fell silent, started last first. */
+  processes: Type.Array(
+    Type.Object({ id: Type.String(), role: Type.String(), startedAt: Ms, status: oneOf(['live', 'silent']) }),
+  ),
   overdue: Type.Array(Type.Object({ type: Type.String(), state: Type.String(), title: Words, count: Count })),
   dependencies: Type.Array(
     Type.Object({ dependency: Type.String(), policy: Type.String(), state: Type.String(), isHeld: Type.Boolean() }),
