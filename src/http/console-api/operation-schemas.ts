@@ -63,6 +63,8 @@ export const Incident = Type.Object({
   /** Code of what goes wrong. */
   errorClass: orNull(Type.String()),
   dependency: orNull(Type.String()),
+  /** The worst breaker of that dependency; null without one. */
+  breaker: valueOrNull(Type.Object({ state: Type.String(), isHeld: Type.Boolean() })),
   count: Count,
   /** Only so many of the oldest were looked at: there may be more. */
   isCountLeast: Type.Boolean(),

@@ -30,7 +30,8 @@ export function HomePage() {
       <Loaded of={home}>
         {({ approvals, reviews, incidents, jobs, overdue, dependencies, followed, processes, now }) => {
           const open = incidents.filter(({ status }) => status === 'open');
-          const isCalm = approvals.length + reviews.length + open.length + jobs.length + overdue.length === 0;
+          const isCalm =
+            mentions.length + approvals.length + reviews.length + open.length + jobs.length + overdue.length === 0;
           return (
             <>
               <Panel title={t('home.dependencies')}>

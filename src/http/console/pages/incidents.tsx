@@ -16,6 +16,7 @@ import { Sparkline } from '../ui/sparkline.tsx';
 import { Table } from '../ui/table.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { BulkPanel } from './bulk.tsx';
+import { toneOfDependency } from './dependencies.tsx';
 
 const TONES: Readonly<Record<Incident['status'], Tone>> = {
   open: 'bad',
@@ -78,7 +79,14 @@ export function IncidentTable({ incidents }: { incidents: readonly Incident[] })
                 {t(`incident.${row.cause}`)}
                 {row.errorClass !== null && ` · ${row.errorClass}`}
                 {row.dependency !== null && ` · ${row.dependency}`}
-              </span>
+              </span>{' '}
+              {row.breaker !== null && (
+                <Chip tone={toneOfDependency(row.breaker.state, row.breaker.isHeld)}>
+                  {row.breaker.isHeld
+                    ? t('dependency.held')
+                    : tOr(`dependency.${row.breaker.state}`, row.breaker.state)}
+                </Chip>
+              )}
             </>
           ),
         },
