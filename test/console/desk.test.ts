@@ -126,7 +126,7 @@ describe.skipIf(findChromium() === undefined)('the desk of a member of staff', {
     await dialog.getByLabel('Reason').fill(REASON);
     await dialog.getByRole('button', { name: 'Add a user' }).click();
     const password = (await admin.page.locator('code.secret').textContent()) ?? '';
-    await admin.page.getByText('wang is viewer for now').waitFor();
+    await admin.page.getByText('The change to wang counts once another admin agrees').waitFor();
     const asked = rowsOf(second, 'Approvals').filter({ hasText: 'staff/wang' });
     await asked.getByRole('link').first().click();
     await second.page.getByRole('button', { name: 'Approve' }).click();

@@ -154,7 +154,7 @@ function Users({ isAdmin }: { isAdmin: boolean }) {
       )}
       {made !== null && made.approval !== null && (
         <p class="notice" role="status">
-          {t('users.roleAsked', { name: made.name, role: t(`role.${made.role}`) })}{' '}
+          {t('users.asked', { name: made.name })}{' '}
           <a href={hrefOf(['approvals', made.approval])}>{t('receipt.openApproval')}</a>
         </p>
       )}
