@@ -166,6 +166,9 @@ describe.skipIf(findChromium() === undefined)('the desk of a member of staff', {
     await operator.page.locator('[data-address^="member/masked."]').waitFor();
     await operator.page.locator('svg.chart [aria-current]').first().waitFor();
     await operator.page.locator('.actor-line').getByText('138****00').first().waitFor();
+    await operator.page.locator('[data-live=live]').waitFor();
+    await freeze(PHONE, 'freeze');
+    await operator.waitUntilLit('member.frozen');
     expect(await operator.page.content()).not.toContain(PHONE);
     await operator.page.locator('.actor-line').getByRole('button', { name: 'Reveal' }).click();
     const dialog = operator.page.locator('dialog[open]');
