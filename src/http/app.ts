@@ -78,40 +78,39 @@ function installHooks(app: App, beginTrace: BeginTrace, observer: HttpObserver |
     isClosing = true;
   });
   app.addHook('onRequest', (request, reply, done) => {
-    observer?.began(request.method);
+    if (observer !== undefined) listen(observer, request, reply);
     beginAnswer(request, reply, beginTrace);
     done(isClosing ? new Problem('RUNTIME_STOPPING', { headers: { connection: 'close' } }) : undefined);
   });
-  if (observer !== undefined) observe(app, observer);
+  if (observer === undefined) return;
+  app.addHook('onResponse', (request, reply, done) => {
+    tell(observer, request, reply, reply.statusCode);
+    done();
+  });
 }
 
 /** What nginx logs of a client that left before its answer. */
 const CLIENT_LEFT = 499;
 
+function listen(observer: HttpObserver, request: FastifyRequest, reply: FastifyReply): void {
+  observer.began(request.method);
+  reply.raw.on('close', () => tell(observer, request, reply, CLIENT_LEFT));
+}
+
 /** Tells of each request once: when its answer is sent, or when its client leaves before that, as those of streams do. */
-function observe(app: App, observer: HttpObserver): void {
-  const tell = (request: FastifyRequest, reply: FastifyReply, isSent: boolean) => {
-    if (request.isTold) return;
-    request.isTold = true;
-    const { method, route, problem } = request;
-    const isStreamed = isStream(reply.getHeader('content-type'));
-    observer.answered({
-      method,
-      route: route.url,
-      status: isSent || isStreamed ? reply.statusCode : CLIENT_LEFT,
-      durationMs: reply.elapsedTime,
-      problem,
-      isReplay: reply.hasHeader('idempotency-replayed'),
-      isStream: isStreamed,
-    });
-  };
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.raw.on('close', () => tell(request, reply, false));
-    done();
-  });
-  app.addHook('onResponse', (request, reply, done) => {
-    tell(request, reply, true);
-    done();
+function tell(observer: HttpObserver, request: FastifyRequest, reply: FastifyReply, ended: number): void {
+  if (request.isTold) return;
+  request.isTold = true;
+  const { method, route, problem } = request;
+  const isStreamed = isStream(reply.getHeader('content-type'));
+  observer.answered({
+    method,
+    route: route.url,
+    status: isStreamed ? reply.statusCode : ended,
+    durationMs: reply.elapsedTime,
+    problem,
+    isReplay: reply.hasHeader('idempotency-replayed'),
+    isStream: isStreamed,
   });
 }
 

@@ -23,6 +23,7 @@ export const AUDIT_LISTS = {
   action: (action: string) => `action:${action}`,
   subject: (subject: string) => `subject:${subject}`,
   trace: (traceId: string) => `trace:${traceId}`,
+  ticket: (ticket: string) => `ticket:${ticket}`,
 } as const;
 
 /** Plain JSON of a few hundred bytes, without personal data. */
@@ -103,13 +104,14 @@ function unendedLines(seen: Seen): readonly Row[] {
 }
 
 function rowsOf(line: AuditLine): readonly Row[] {
-  const { all, by, action, subject, trace } = AUDIT_LISTS;
+  const { all, by, action, subject, trace, ticket } = AUDIT_LISTS;
   const lists = [
     all,
     by(line.by),
     action(line.action),
     ...(line.subject === null ? [] : [subject(line.subject)]),
     ...(line.traceId === null ? [] : [trace(line.traceId)]),
+    ...(line.ticket === null ? [] : [ticket(line.ticket)]),
   ];
   return lists.map((owner) => ({ table: AUDIT_TABLE, owner, data: { ...line } }));
 }

@@ -10,7 +10,7 @@ import { effects, type Stamped } from './effects.ts';
 import type { EventMeta, StateMeta } from './meta.ts';
 
 /** Plain JSON, which only who draws it understands. */
-export type Drawing = Readonly<Record<string, unknown>>;
+type Drawing = Readonly<Record<string, unknown>>;
 
 interface KeepEvent {
   readonly type: 'keep';

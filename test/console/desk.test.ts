@@ -126,7 +126,7 @@ describe.skipIf(findChromium() === undefined)('the desk of a member of staff', {
     await dialog.getByLabel('Reason').fill(REASON);
     await dialog.getByRole('button', { name: 'Add a user' }).click();
     const password = (await admin.page.locator('code.secret').textContent()) ?? '';
-    await admin.page.getByText('wang is viewer for now').waitFor();
+    await admin.page.getByText('The change to wang counts once another admin agrees').waitFor();
     const asked = rowsOf(second, 'Approvals').filter({ hasText: 'staff/wang' });
     await asked.getByRole('link').first().click();
     await second.page.getByRole('button', { name: 'Approve' }).click();
@@ -166,6 +166,9 @@ describe.skipIf(findChromium() === undefined)('the desk of a member of staff', {
     await operator.page.locator('[data-address^="member/masked."]').waitFor();
     await operator.page.locator('svg.chart [aria-current]').first().waitFor();
     await operator.page.locator('.actor-line').getByText('138****00').first().waitFor();
+    await operator.page.locator('[data-live=live]').waitFor();
+    await freeze(PHONE, 'freeze');
+    await operator.waitUntilLit('member.frozen');
     expect(await operator.page.content()).not.toContain(PHONE);
     await operator.page.locator('.actor-line').getByRole('button', { name: 'Reveal' }).click();
     const dialog = operator.page.locator('dialog[open]');

@@ -293,7 +293,7 @@ describe.skipIf(findChromium() === undefined)('the console at work', { timeout: 
       const approver = people.at(-1) as ConsolePage;
       const words: Record<string, string> = {
         '/nowhere': 'There is no such page',
-        '/actors/order/1': 'Not found',
+        '/actors/order/1': 'It has never existed here',
         '/actors/nothing/1': 'No such type',
         '/accounts/nobody-at-all': 'nobody-at-all',
         '/approvals/ap_none': 'Not found',

@@ -217,8 +217,13 @@ async function pendingFor({ actors }: ConsoleRouteDeps, address: Address) {
 }
 
 /** @throws APPROVAL_PENDING when the same, whatever its reason, waits for a second person already */
-export async function assertNotPending(deps: ConsoleRouteDeps, address: Address, event: ActorEvent): Promise<void> {
-  const same = (await pendingFor(deps, address)).find(({ request }) => paramsOf(request.event) === paramsOf(event));
+export async function assertNotPending(
+  deps: ConsoleRouteDeps,
+  address: Address,
+  event: ActorEvent,
+  sameOf: (event: ActorEvent) => string = paramsOf,
+): Promise<void> {
+  const same = (await pendingFor(deps, address)).find(({ request }) => sameOf(request.event) === sameOf(event));
   if (same !== undefined) throw new Problem('APPROVAL_PENDING', { extra: { approval: same.id } });
 }
 

@@ -27,7 +27,8 @@ export function toApproval(
   if (request === null) throw new Problem('ACTOR_NOT_FOUND');
   const { by, reason, reasonCode, ticket, amountFen } = request;
   const to = request.to as Address;
-  const { type, by: _by, reason: _reason, reasonCode: _code, ticket: _ticket, ...params } = request.event;
+  const { type, by: _by, reason: _reason, reasonCode: _code, ticket: _ticket, ...rest } = request.event;
+  const { passwordHash: _hash, ...params } = rest;
   const refusal = refusalFor(state, to, by, staff);
   return {
     id: idOf(actor),

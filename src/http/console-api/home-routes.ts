@@ -17,7 +17,7 @@ const OPEN_JOBS = ['awaiting', 'running', 'paused'] as const;
 export function homeRoutes(app: App, deps: ConsoleRouteDeps): void {
   const { actors, cards, census, clock } = deps;
   app.get('/console/api/home', { schema: { response: { 200: Home } } }, async (request) => {
-    const [followed, approvals, reviews, incidents, jobs, counted, dependencies] = await Promise.all([
+    const [followed, approvals, reviews, incidents, jobs, counted, dependencies, nodes] = await Promise.all([
       followedBy(deps, staffOf(request)),
       listApprovals(deps, staffOf(request), { state: 'requested', limit: SHOWN }),
       listApprovals(deps, staffOf(request), { state: 'unreviewed', limit: SHOWN }),
@@ -25,6 +25,7 @@ export function homeRoutes(app: App, deps: ConsoleRouteDeps): void {
       Promise.all(OPEN_JOBS.map((status) => actors.heads({ type: 'job', status, limit: SHOWN }))),
       census.read(),
       readDependencies(deps),
+      actors.nodes(),
     ]);
     return {
       now: clock.now(),
@@ -32,6 +33,10 @@ export function homeRoutes(app: App, deps: ConsoleRouteDeps): void {
       approvals: approvals.sort((a, b) => Number(b.canDecide) - Number(a.canDecide)),
       reviews: reviews.filter(({ canReview }) => canReview),
       incidents: incidents.filter(({ status }) => status === 'open').slice(0, SHOWN),
+      processes: nodes
+        .flatMap(({ id, role, startedAt, status }) => (status === 'retired' ? [] : [{ id, role, startedAt, status }]))
+        .sort((a, b) => b.startedAt - a.startedAt)
+        .slice(0, SHOWN),
       jobs: jobs.flat().map((head) => toJob(cards, idOf(head.actor), head)),
       overdue: (counted?.states ?? [])
         .filter(({ type, overdue }) => overdue > 0 && cards.has(type))

@@ -19,6 +19,8 @@ import type { Incident } from './operation-schemas.ts';
 /** Heads looked at in each state; a group that may have more says so. */
 const HEADS_PER_STATE = 500;
 const KNOWN_LIMIT = 200;
+/** States of a breaker, the worst last. */
+const WORSE: readonly string[] = ['closed', 'half_open', 'open'];
 /** So long an incident that is over is still shown. */
 const CLEARED_SHOWN_MS = 24 * 3_600_000;
 
@@ -38,7 +40,7 @@ interface Group {
   isCountLeast: boolean;
 }
 
-type Deps = Pick<ConsoleRouteDeps, 'actors' | 'cards' | 'census' | 'clock'>;
+type Deps = Pick<ConsoleRouteDeps, 'actors' | 'cards' | 'census' | 'clock' | 'dependencies'>;
 
 /** All groups, those open first, then by how long the oldest has waited. */
 export async function readIncidents(deps: Deps): Promise<FoundIncident[]> {
@@ -126,13 +128,15 @@ function toMember({ actor, since, view }: Head): Member {
   return { address: actor, since, amountFen: typeof amount === 'number' ? amount : null };
 }
 
-function toIncident({ cards, clock }: Deps, id: string, { group, members, isCountLeast }: Group, owner?: Head) {
+function toIncident(deps: Deps, id: string, { group, members, isCountLeast }: Group, owner?: Head) {
+  const { cards, clock } = deps;
   const times = members.map(({ since }) => since);
   const newestAt = Math.max(...times);
   const amounts = members.flatMap(({ amountFen }) => amountFen ?? []);
   return {
     id,
     ...headOf(cards, group),
+    breaker: breakerOf(deps, group),
     count: members.length,
     isCountLeast,
     amountFen: amounts.length === 0 ? null : amounts.reduce((sum, amount) => sum + amount, 0),
@@ -145,14 +149,25 @@ function toIncident({ cards, clock }: Deps, id: string, { group, members, isCoun
   };
 }
 
-function toCleared({ cards, clock }: Deps, head: Head): FoundIncident[] {
+function toCleared(deps: Deps, head: Head): FoundIncident[] {
+  const { cards, clock } = deps;
   const { group, owner, reason, clearedAt } = viewOf(head);
   if (group === null || !cards.has(group.type) || head.sortKey < clock.now() - CLEARED_SHOWN_MS) return [];
   const times = { oldestAt: head.sortKey, newestAt: head.sortKey, clearedAt };
   const nobody = { count: 0, isCountLeast: false, amountFen: null, actors: [], snoozedUntil: null };
   const trend = trendOf(head, clock.now(), 0);
-  const known = { id: idOf(head.actor), ...headOf(cards, group), owner, reason };
+  const known = { id: idOf(head.actor), ...headOf(cards, group), breaker: breakerOf(deps, group), owner, reason };
   return [{ ...known, ...times, ...nobody, trend, status: 'cleared' }];
+}
+
+/** Whoever is in the way of its actors. */
+function breakerOf({ dependencies }: Deps, { dependency }: IncidentGroup): Incident['breaker'] {
+  const rank = ({ state, isHeld }: { state: string; isHeld: boolean }) => (isHeld ? 3 : WORSE.indexOf(state));
+  const breakers = dependencies
+    .snapshot()
+    .filter((one) => one.dependency === dependency)
+    .map(({ state, hold }) => ({ state, isHeld: hold !== null }));
+  return breakers.sort((a, b) => rank(b) - rank(a))[0] ?? null;
 }
 
 function trendOf(head: Head | undefined, now: number, count: number): number[] {

@@ -63,6 +63,8 @@ export const Incident = Type.Object({
   /** Code of what goes wrong. */
   errorClass: orNull(Type.String()),
   dependency: orNull(Type.String()),
+  /** The worst breaker of that dependency; null without one. */
+  breaker: valueOrNull(Type.Object({ state: Type.String(), isHeld: Type.Boolean() })),
   count: Count,
   /** Only so many of the oldest were looked at: there may be more. */
   isCountLeast: Type.Boolean(),
@@ -192,6 +194,10 @@ export const Home = Type.Object({
   incidents: Type.Array(Incident),
   /** Those under way. */
   jobs: Type.Array(Job),
+  /** The processes that live, and those that fell silent, started last first. */
+  processes: Type.Array(
+    Type.Object({ id: Type.String(), role: Type.String(), startedAt: Ms, status: oneOf(['live', 'silent']) }),
+  ),
   overdue: Type.Array(Type.Object({ type: Type.String(), state: Type.String(), title: Words, count: Count })),
   dependencies: Type.Array(
     Type.Object({ dependency: Type.String(), policy: Type.String(), state: Type.String(), isHeld: Type.Boolean() }),

@@ -26,6 +26,8 @@ interface Kind {
 
 const word = (zh: string, en: string): Words => ({ zh, en });
 const OWNED_LIMIT = 10;
+/** As actions take it, but for what is the number of an actor. */
+const TICKET = /^(?!\d+$|wd_)[A-Za-z0-9][A-Za-z0-9_#./-]{0,63}$/;
 
 const KINDS: readonly Kind[] = [
   actorKind(word('完整地址', 'address'), /^[a-z][a-z0-9]*\/.+$/, (q) => [addressIn(q)]),
@@ -69,12 +71,12 @@ const KINDS: readonly Kind[] = [
   {
     words: word('追踪号（仅审计日志）', 'trace id (of audited actions)'),
     fits: (q) => /^[0-9a-f]{32}$/i.test(q),
-    find: async (deps, q) => {
-      const owner = AUDIT_LISTS.trace(q.toLowerCase());
-      const rows = await deps.actors.rows({ table: AUDIT_TABLE, owner, limit: OWNED_LIMIT });
-      const subjects = rows.map(({ data }) => addressIn(String(data['subject']))).filter((one) => one !== undefined);
-      return await cardsOf(deps, [...new Set(subjects)], word('追踪号', 'trace id'));
-    },
+    find: (deps, q) => actedOn(deps, AUDIT_LISTS.trace(q.toLowerCase()), word('追踪号', 'trace id')),
+  },
+  {
+    words: word('工单号（仅审计日志）', 'ticket (of audited actions)'),
+    fits: (q) => TICKET.test(q),
+    find: (deps, q) => actedOn(deps, AUDIT_LISTS.ticket(q), word('工单号', 'ticket')),
   },
 ];
 
@@ -137,6 +139,13 @@ function actorKind(words: Words, pattern: RegExp, candidates: (q: string) => rea
         words,
       ),
   };
+}
+
+/** What an audited action of that list was about. */
+async function actedOn(deps: SearchDeps, owner: string, foundBy: Words): Promise<Result[]> {
+  const rows = await deps.actors.rows({ table: AUDIT_TABLE, owner, limit: OWNED_LIMIT });
+  const subjects = rows.map(({ data }) => addressIn(String(data['subject']))).filter((one) => one !== undefined);
+  return cardsOf(deps, [...new Set(subjects)], foundBy);
 }
 
 async function cardsOf(

@@ -7,6 +7,7 @@ import { Problem } from '../problem.ts';
 import { askSecond, assertNotPending, find } from './action-routes.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import { staffOf } from './guard.ts';
+import { hashPassword } from './passwords.ts';
 import { BecauseOf, NewPassword, NewRole, NewUser, UserList, UserMade, UserPathName } from './staff-schemas.ts';
 import { addUser, changeUser, findUser, listUsers, setPassword } from './staff-users.ts';
 
@@ -15,7 +16,8 @@ const LEAST_ROLE = 'viewer';
 
 /**
  * Who may use the console, and as what. Nobody changes their own account, so there is always an admin left. Any role above
- * the least is granted by two admins: one asks, another agrees; taking a role away takes one.
+ * the least is granted by two admins: one asks, another agrees; taking a role away takes one. Who gives somebody another
+ * password could sign in as them, so that takes two in the same way.
  */
 export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
   const { ids } = deps;
@@ -29,7 +31,7 @@ export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
     const made = password === undefined ? ids.random() : undefined;
     const asked = { by: staffOf(request).name, reason };
     await addUser(deps, { name, role: LEAST_ROLE, password: password ?? made ?? '' }, asked);
-    const approval = role === LEAST_ROLE ? null : await askForRole(deps, request, name, role);
+    const approval = role === LEAST_ROLE ? null : await askAdmin(deps, request, name, { type: 'setRole', role });
     return reply.code(201).send({ ...(await findUser(deps, name)), password: made ?? null, approval });
   });
 
@@ -41,7 +43,7 @@ export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
       request.audited.detail = { role };
       const { by, name } = otherUser(request);
       const isGrant = role !== LEAST_ROLE && (await findUser(deps, name)).role !== role;
-      const approval = isGrant ? await askForRole(deps, request, name, role) : null;
+      const approval = isGrant ? await askAdmin(deps, request, name, { type: 'setRole', role }) : null;
       if (!isGrant) await changeUser(deps, name, { type: 'setRole', role }, { by, reason });
       return reply.code(isGrant ? 202 : 200).send({ ...(await findUser(deps, name)), password: null, approval });
     },
@@ -49,13 +51,22 @@ export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
 
   app.post(
     '/console/api/users/:name/password',
-    { schema: { params: UserPathName, body: NewPassword, response: { 200: UserMade } } },
-    async (request) => {
+    { schema: { params: UserPathName, body: NewPassword, response: { 200: UserMade, 202: UserMade } } },
+    async (request, reply) => {
       const { password, reason } = request.body;
       const { by, name } = otherUser(request);
       const made = password === undefined ? ids.random() : undefined;
-      await setPassword(deps, name, password ?? made ?? '', { by, reason });
-      return { ...(await findUser(deps, name)), password: made ?? null, approval: null };
+      const next = password ?? made ?? '';
+      const isByTwo = (await findUser(deps, name)).role !== LEAST_ROLE;
+      if (!isByTwo) await setPassword(deps, name, next, { by, reason });
+      const approval = isByTwo
+        ? await askAdmin(deps, request, name, {
+            type: 'setPassword',
+            passwordHash: await hashPassword(next, ids.random()),
+          })
+        : null;
+      const user = await findUser(deps, name);
+      return reply.code(isByTwo ? 202 : 200).send({ ...user, password: made ?? null, approval });
     },
   );
 
@@ -72,23 +83,25 @@ export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
   }
 }
 
-/** Asks another admin to grant it, and returns the id of the request. @throws APPROVAL_PENDING */
-async function askForRole(
+/** Asks another admin to agree to it, and returns the id of the request. @throws APPROVAL_PENDING */
+async function askAdmin(
   deps: ConsoleRouteDeps,
   request: FastifyRequest<{ Body: { reason: string } }>,
   name: string,
-  role: StaffRole,
+  change:
+    | { readonly type: 'setRole'; readonly role: StaffRole }
+    | { readonly type: 'setPassword'; readonly passwordHash: string },
 ): Promise<string> {
   const { address: to, seq, state } = await find(deps, toAddress('staff', name));
   const { reason } = request.body;
   const by = staffOf(request).name;
-  const event = { type: 'setRole', role, by, reason };
-  await assertNotPending(deps, to, event);
+  const event = { ...change, by, reason };
+  await assertNotPending(deps, to, event, ({ type }) => type);
   const id = `ap_${deps.ids.random()}`;
   const why = { by, reason, reasonCode: 'other', ticket: null, amountFen: null, mayBreakGlass: false };
   const wanted: ApprovalRequest = { type: 'request', to, event, otherwise: null, ...why, seq, state };
   await askSecond(deps, id, wanted, request.trace.traceparent);
-  request.audited.detail = { role, approval: id };
+  request.audited.detail = { ...request.audited.detail, approval: id };
   return id;
 }
 

@@ -50,7 +50,7 @@ export class Veil {
     const ids = new Set(known);
     collect(data, ids);
     const covers = new Map([...ids].filter((id) => this.#hides(id)).map((id) => [id, this.#cover(id)]));
-    return this.#covered(data, covers) as T;
+    return covers.size === 0 ? data : (this.#covered(data, covers) as T);
   }
 
   /** The ids behind the covers in what a request brought, each told; what is no cover of ours stays as it is. */

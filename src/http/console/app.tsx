@@ -116,7 +116,6 @@ function Shell() {
         {NAV.filter(([name]) => name !== 'audit' || may('audit')).map(([name, parts]) => (
           <a key={name} href={hrefOf(parts)} aria-current={(place.parts[0] ?? 'home') === name ? 'page' : undefined}>
             {t(`nav.${name}`)}
-            {name === 'home' && <Unread />}
           </a>
         ))}
         <p class="leave">
@@ -157,7 +156,10 @@ function Unread() {
   return (
     <>
       {' '}
-      <span class="chip info">{t('home.unread', { n: length })}</span>
+      <span class="chip info" title={t('home.unread', { n: length })}>
+        <span aria-hidden="true">@{length}</span>
+        <span class="unseen">{t('home.unread', { n: length })}</span>
+      </span>
     </>
   );
 }
@@ -180,6 +182,7 @@ function TopBar({ place, search, isMenu, onMenu, onHelp }: TopBarProps) {
       </button>
       <a class="brand" href={hrefOf([])}>
         {t('brand')}
+        <Unread />
       </a>
       <span class={`environment ${who?.environment ?? ''}`}>
         {t(`environment.${who?.environment ?? 'production'}`)}

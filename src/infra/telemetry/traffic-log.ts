@@ -35,6 +35,8 @@ export class TrafficLog {
   readonly #readings = new Map<string, Reading>();
   #tidiedAt = 0;
   #cancel = () => {};
+  /** One after the other, so that whoever waits for the last has waited for all. */
+  #written = Promise.resolve();
 
   constructor(deps: TrafficLogDeps) {
     this.#deps = deps;
@@ -67,7 +69,12 @@ export class TrafficLog {
     return answer;
   }
 
-  async #write(): Promise<void> {
+  #write(): Promise<void> {
+    this.#written = this.#written.then(() => this.#add());
+    return this.#written;
+  }
+
+  async #add(): Promise<void> {
     const { telemetry, projections, clock, log } = this.#deps;
     const now = clock.now();
     const slot = now - (now % SLOT_MS);

@@ -2,6 +2,7 @@
  * How many an incident is about, over the last day, and that it closes by itself.
  */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Dependencies } from '../../../src/actors/dependencies.ts';
 import type { StateCount } from '../../../src/actors/ports.ts';
 import { Cards } from '../../../src/http/console-api/cards.ts';
 import { watchIncidents } from '../../../src/http/console-api/incidents.ts';
@@ -79,6 +80,7 @@ it('is counted once at a time, by however many processes', async () => {
   for (let process = 0; process < 2; process += 1) {
     watchIncidents({
       actors: server.runtime,
+      dependencies: { snapshot: () => [] } as unknown as Dependencies,
       cards,
       clock,
       log,

@@ -84,3 +84,16 @@ it('is taken away by one', async () => {
   const { status, body } = await ann.post('/users/lin/role', { role: 'viewer', reason: REASON });
   expect([status, body.role, body.approval]).toEqual([200, 'viewer', null]);
 });
+
+it('takes two for another password as well, which could be signed in with', async () => {
+  await say(bo, await added('lin'), 'approve');
+  const { status, body } = await ann.post('/users/lin/password', { reason: 'forgotten' });
+  expect([status, typeof body.password, typeof body.approval]).toEqual([202, 'string', 'string']);
+  expect((await ann.post('/users/lin/password', { reason: 'again' })).body.code).toBe('APPROVAL_PENDING');
+  expect((await server.browser().signIn('lin', body.password)).body.code).toBe('SIGN_IN_FAILED');
+  const { text } = await bo.get(`/approvals/${body.approval}`);
+  expect(text).not.toContain('scrypt');
+  expect((await bo.get(`/actors/approval/${body.approval}`)).text).not.toContain('scrypt$');
+  expect((await say(bo, body.approval, 'approve')).status).toBe(200);
+  expect((await server.browser().signIn('lin', body.password)).body).toMatchObject({ role: 'approver' });
+});

@@ -15,7 +15,8 @@ export function workStoresContract(name: string, open: () => Promise<OpenStores>
 
     beforeAll(async () => {
       stores = await open();
-      server = await serveConsole({}, stores);
+      const fourEyes = { amountFen: 200_000, jobItems: 20, jobFen: 1_000_000, breakGlass: true };
+      server = await serveConsole({ fourEyes }, stores);
       ann = await server.signIn('approver', 'ann');
       bo = await server.signIn('approver', 'bo');
     });
@@ -88,6 +89,43 @@ export function workStoresContract(name: string, open: () => Promise<OpenStores>
       }
       expect((await server.runtime.inspect('withdrawal/wd_large'))?.state).toBe('paying.sending');
       expect((await bo.get('/approvals?state=requested')).body.data).toEqual([]);
+    });
+
+    it('keeps what staff follow, save and are named in, and exports a whole history', async () => {
+      const path = await review('wd_followed', 60_000);
+      await ann.post(`${path}/follow`, {});
+      const view = { name: '早班', path: 'incidents?show=open' };
+      await ann.post('/desk/views', view);
+      await bo.post(`${path}/notes`, { text: '@ann have a look' }, { 'idempotency-key': 'named' });
+      expect((await ann.get('/desk')).body).toMatchObject({
+        followed: ['withdrawal/wd_followed'],
+        views: [view],
+        mentions: [{ about: 'withdrawal/wd_followed', by: 'bo' }],
+      });
+      expect((await ann.get('/home')).body.followed).toMatchObject([{ id: 'wd_followed', state: 'review' }]);
+      const auditor = await server.signIn('auditor');
+      const lines = (await auditor.get(`${path}/export?reason=check`)).text.trimEnd().split('\n');
+      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ isComplete: true, lastSeq: lines.length - 1 });
+      const deny = await headersFor(`${path}/actions`, 'deny followed');
+      await ann.post(`${path}/events/deny`, { ...ASK, ticket: 'T-42' }, deny);
+      expect((await ann.get('/search?q=T-42')).body.results).toMatchObject([{ address: 'withdrawal/wd_followed' }]);
+    });
+
+    it('lets one do alone in an emergency what takes two, once, and another review it', async () => {
+      const path = await review('wd_glass', 600_000);
+      const asked = await ann.post(`${path}/events/approve`, ASK, await headersFor(`${path}/actions`, 'glass'));
+      const approval = `/approvals/${asked.body.approval}`;
+      const glass = { reason: 'nobody else can be reached', ticket: 'SEV-1', confirm: 'lass' };
+      const headers = await headersFor(approval, 'break');
+      const both = await Promise.all([1, 2].map(() => ann.post(`${approval}/break-glass`, glass, headers)));
+      for (const { status, body } of both) {
+        expect([status, body]).toMatchObject([200, { approval: { state: 'unreviewed' }, result: { outcome: 'done' } }]);
+      }
+      expect((await bo.get('/home')).body.reviews).toMatchObject([{ id: asked.body.approval }]);
+      const reviewed = await headersFor(approval, 'review', bo);
+      const { body } = await bo.post(`${approval}/agree`, { reason: 'it was right to do so' }, reviewed);
+      expect(body.approval).toMatchObject({ state: 'reviewed', reviewedBy: 'bo' });
+      expect((await bo.get('/home')).body.reviews).toEqual([]);
     });
 
     it('lists notes, parked messages, timers, counts and jobs', async () => {

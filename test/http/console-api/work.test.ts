@@ -202,6 +202,7 @@ describe('incidents', () => {
         cause: 'failing',
         errorClass: 'TIMEOUT',
         dependency: 'alipay',
+        breaker: { state: 'open', isHeld: false },
         count: 2,
         amountFen: 3_000,
         status: 'open',

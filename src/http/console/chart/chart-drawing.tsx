@@ -42,7 +42,8 @@ export function ChartDrawing({ chart, badges, traffic, onPick }: DrawingProps) {
       )}
       {chart.edges.map((edge) => {
         const count = traffic.get(edge.id) ?? 0;
-        return <Edge key={edge.id} edge={edge} count={count} width={count > 0 ? widthOf(count) : 0} />;
+        const told = count === 0 ? null : isCrowded(edge, chart) ? 'above' : 'after';
+        return <Edge key={edge.id} edge={edge} count={count} told={told} width={count > 0 ? widthOf(count) : 0} />;
       })}
     </>
   );
@@ -85,10 +86,24 @@ function State({ node, badge, onPick }: { node: ChartNode; badge: string; onPick
 const DIGIT_PX = 8;
 const GAP_PX = 14;
 
-function Edge({ edge, count, width }: { edge: ChartEdge; count: number; width: number }) {
+/** Drawn downwards, the texts of lines stand side by side; but nothing stands above one that has its line to itself. */
+function isCrowded({ source, targets }: ChartEdge, { direction, edges }: Chart): boolean {
+  const onLine = edges.filter((other) => other.source === source && other.targets[0] === targets[0]);
+  return direction === 'down' && targets.length > 0 && onLine.length === 1;
+}
+
+interface EdgeProps {
+  readonly edge: ChartEdge;
+  readonly count: number;
+  /** Where the count stands: beside its text or over it. */
+  readonly told: 'after' | 'above' | null;
+  readonly width: number;
+}
+
+function Edge({ edge, count, told, width }: EdgeProps) {
   const { id, kind, text, paths, label, isRefusal } = edge;
-  const told = count > 0 ? `×${integer(count)}` : '';
-  const toldPx = told === '' ? 0 : GAP_PX + told.length * DIGIT_PX;
+  const number = `×${integer(count)}`;
+  const toldPx = told === 'after' ? GAP_PX + number.length * DIGIT_PX : 0;
   return (
     <g data-edge={id} data-kind={isRefusal ? 'refusal' : kind}>
       {paths.map((points) => (
@@ -106,12 +121,17 @@ function Edge({ edge, count, width }: { edge: ChartEdge; count: number; width: n
           )}
           <text class="label" x={label.x} y={label.y + 13}>
             {text}
-            {told !== '' && (
+            {told === 'after' && (
               <tspan class="told" dx={GAP_PX / 2}>
-                {told}
+                {number}
               </tspan>
             )}
           </text>
+          {told === 'above' && (
+            <text class="told" x={label.x + label.w / 2} y={label.y - 1} text-anchor="middle">
+              {number}
+            </text>
+          )}
         </>
       )}
     </g>

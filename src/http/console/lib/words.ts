@@ -24,6 +24,11 @@ export function keysBelow(prefix: string): readonly string[] {
   return Object.keys(zh).filter((key) => key.startsWith(prefix));
 }
 
+/** The text in each language. */
+export function inBoth(key: string): readonly string[] {
+  return [FILES['zh-CN'], FILES.en].map((file) => file[key] ?? key);
+}
+
 function filled(text: string, values: Values = {}): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

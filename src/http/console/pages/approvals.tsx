@@ -3,7 +3,6 @@ import { useState } from 'preact/hooks';
 import type { Approval, ApprovalDetail, Preview } from '../../console-api/action-schemas.ts';
 import { PreviewView } from '../actor/preview.tsx';
 import { newIdempotencyKey, send, session } from '../lib/api.ts';
-import { dateTime } from '../lib/format.ts';
 import { useResource } from '../lib/resource.ts';
 import { rmbWords } from '../lib/rmb-words.ts';
 import { hrefOf, navigate } from '../lib/router.ts';
@@ -115,7 +114,7 @@ export function ApprovalPage({ id }: { id: string }) {
             <Panel title={t('approval.request')}>
               <Request approval={approval} />
             </Panel>
-            <Panel title={t('approval.preview')}>
+            <Panel title={t(preview === null ? 'approval.result' : 'approval.preview')}>
               {hasChanged && approval.state === 'requested' && (
                 <p class="notice" role="status">
                   {t('approval.changed')}
@@ -242,12 +241,7 @@ function Request({ approval }: { approval: Approval }) {
     ],
     [t('ticket'), ticket ?? '–'],
     [t('approval.stateThen'), `${titleOf(approval.stateAtRequest)} #${approval.seqAtRequest}`],
-    [
-      t('approval.expires'),
-      <>
-        {dateTime(expiresAt)} (<Age at={expiresAt} />)
-      </>,
-    ],
+    ...(approval.state === 'requested' ? [[t('approval.expires'), <Time at={expiresAt} withAge />] as const] : []),
     ...(decidedBy === null
       ? []
       : [

@@ -8,7 +8,7 @@ import { useObservable } from '../lib/observable.ts';
 import { useResource } from '../lib/resource.ts';
 import { hrefOf } from '../lib/router.ts';
 import { inLocale, t, tOr } from '../lib/words.ts';
-import { ActorLink, Age, Chip, PageHead, Panel } from '../ui/atoms.tsx';
+import { ActorLink, Age, Chip, PageHead, Panel, Time } from '../ui/atoms.tsx';
 import { CardTable } from '../ui/card-table.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { ApprovalTable } from './approvals.tsx';
@@ -28,9 +28,10 @@ export function HomePage() {
     <>
       <PageHead title={t('nav.home')} />
       <Loaded of={home}>
-        {({ approvals, reviews, incidents, jobs, overdue, dependencies, followed, now }) => {
+        {({ approvals, reviews, incidents, jobs, overdue, dependencies, followed, processes, now }) => {
           const open = incidents.filter(({ status }) => status === 'open');
-          const isCalm = approvals.length + reviews.length + open.length + jobs.length + overdue.length === 0;
+          const isCalm =
+            mentions.length + approvals.length + reviews.length + open.length + jobs.length + overdue.length === 0;
           return (
             <>
               <Panel title={t('home.dependencies')}>
@@ -91,6 +92,9 @@ export function HomePage() {
               <Panel title={t('home.followed')}>
                 <Followed cards={followed} />
               </Panel>
+              <Panel title={t('home.processes')}>
+                <Processes processes={processes} />
+              </Panel>
             </>
           );
         }}
@@ -108,6 +112,20 @@ function Mentions({ mentions }: { mentions: Desk['mentions'] }) {
           <span class="muted">
             <Age at={at} />
           </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** When what runs was started: after a deploy all of them anew. */
+function Processes({ processes }: { processes: Home['processes'] }) {
+  return (
+    <ul class="plain">
+      {processes.map(({ id, role, startedAt, status }) => (
+        <li key={id}>
+          <Chip tone={status === 'live' ? 'ok' : 'bad'}>{t(`process.${status}`)}</Chip> <code>{id.slice(0, 8)}</code>{' '}
+          {role} <span class="muted">{t('process.started')}</span> <Time at={startedAt} withAge />
         </li>
       ))}
     </ul>

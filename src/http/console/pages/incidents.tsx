@@ -16,6 +16,7 @@ import { Sparkline } from '../ui/sparkline.tsx';
 import { Table } from '../ui/table.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { BulkPanel } from './bulk.tsx';
+import { toneOfDependency } from './dependencies.tsx';
 
 const TONES: Readonly<Record<Incident['status'], Tone>> = {
   open: 'bad',
@@ -70,13 +71,22 @@ export function IncidentTable({ incidents }: { incidents: readonly Incident[] })
           cell: (row) => (
             <>
               <a href={hrefOf(['incidents', row.id])}>
-                {tOr(`type.${row.type}`, row.type)} · {inLocale(row.stateTitle)}
+                <b>
+                  {tOr(`type.${row.type}`, row.type)} · {inLocale(row.stateTitle)}
+                </b>
               </a>{' '}
               <span class="muted">
                 {t(`incident.${row.cause}`)}
                 {row.errorClass !== null && ` · ${row.errorClass}`}
                 {row.dependency !== null && ` · ${row.dependency}`}
-              </span>
+              </span>{' '}
+              {row.breaker !== null && (
+                <Chip tone={toneOfDependency(row.breaker.state, row.breaker.isHeld)}>
+                  {row.breaker.isHeld
+                    ? t('dependency.held')
+                    : tOr(`dependency.${row.breaker.state}`, row.breaker.state)}
+                </Chip>
+              )}
             </>
           ),
         },
@@ -136,7 +146,7 @@ export function IncidentPage({ id }: { id: string }) {
             {t(`incident.${incident.cause}`)}
             {incident.errorClass !== null && ` · ${incident.errorClass}`} ·{' '}
             {t('incident.summary', { n: integer(incident.count) })} <Amount fen={incident.amountFen} /> ·{' '}
-            {t('incident.oldest')} <Time at={incident.oldestAt} withAge />· <Sparkline counts={incident.trend} />
+            {t('incident.oldest')} <Time at={incident.oldestAt} withAge /> · <Sparkline counts={incident.trend} />
             {incident.reason !== null && ` · ${incident.owner ?? ''}: ${incident.reason}`}
           </p>
           {items.length === 0 ? (

@@ -6,7 +6,7 @@ import { useObservable } from '../lib/observable.ts';
 import { choices, locale, theme, timeZone } from '../lib/preferences.ts';
 import { useResource } from '../lib/resource.ts';
 import { hrefOf } from '../lib/router.ts';
-import { type Key, t } from '../lib/words.ts';
+import { inBoth, type Key, keysBelow, t } from '../lib/words.ts';
 import { Age, Chip, PageHead, Panel } from '../ui/atoms.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Form, Select, TextInput, useTask } from '../ui/form.tsx';
@@ -24,6 +24,9 @@ export function SettingsPage() {
       <PageHead title={t('nav.settings')} />
       <Panel title={t('settings.preferences')}>
         <Preferences />
+      </Panel>
+      <Panel title={t('settings.reasons')}>
+        <Reasons />
       </Panel>
       <Panel title={t('view.saved')}>
         <AllViews />
@@ -64,6 +67,22 @@ function Preferences() {
         onChange={theme.set}
       />
     </div>
+  );
+}
+
+/** What an action's reason can be, in both languages: who reads the log may read the other. */
+function Reasons() {
+  return (
+    <dl class="fields">
+      {keysBelow('reason.').map((key) => (
+        <div key={key}>
+          <dt>
+            <code>{key.slice('reason.'.length)}</code>
+          </dt>
+          <dd>{inBoth(key).join(' · ')}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 
@@ -135,7 +154,7 @@ function Users({ isAdmin }: { isAdmin: boolean }) {
       )}
       {made !== null && made.approval !== null && (
         <p class="notice" role="status">
-          {t('users.roleAsked', { name: made.name, role: t(`role.${made.role}`) })}{' '}
+          {t('users.asked', { name: made.name })}{' '}
           <a href={hrefOf(['approvals', made.approval])}>{t('receipt.openApproval')}</a>
         </p>
       )}

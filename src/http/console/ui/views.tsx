@@ -37,7 +37,7 @@ export function ProblemNote({ error, onRetry }: { error: ApiError; onRetry?: (()
     <div class="problem" role="alert">
       <p>
         <strong>{error.title}</strong>
-        {error.message !== error.title && <> {error.message}</>}
+        {error.message !== error.title && <> {tOr(`problem.${error.code}`, error.message)}</>}
         {typeof reason === 'string' && <> {reason}</>}
         {Array.isArray(roles) && <> {t('problem.roles', { roles: roles.map(roleName).join(t('list.comma')) })}</>}
         {typeof retryAfterMs === 'number' && retryAfterMs >= TELLING_MS && (
