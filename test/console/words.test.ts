@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import en from '../../src/http/console/words/en.json' with { type: 'json' };
 import zh from '../../src/http/console/words/zh-cn.json' with { type: 'json' };
+import { CONSOLE_ACCESS } from '../../src/http/console-api/access.ts';
 
 const SOURCES = join(import.meta.dirname, '../../src/http/console');
 const code = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
@@ -35,6 +36,12 @@ describe('the words of the console', () => {
       (key) => !literal.has(key) && ![...prefixes, ...groups].some((prefix) => prefix !== '' && key.startsWith(prefix)),
     );
     expect(unused).toEqual([]);
+  });
+
+  it('name every act of the audit log', () => {
+    const acts = Object.values(CONSOLE_ACCESS).flatMap(({ audit }) => audit ?? []);
+    const nameless = ['search.personal', ...acts].filter((act) => !keys.includes(`audit.action.${act}`));
+    expect(nameless).toEqual([]);
   });
 
   it('are in no other place: the code has no text of its own in Chinese but the names of the languages', () => {

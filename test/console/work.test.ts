@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { token } from '../system/rest-client.ts';
 import { findChromium, launchChromium } from './support/chromium.ts';
 import { ConsolePage } from './support/console-page.ts';
+import { consoleStores } from './support/console-stores.ts';
 import { type ConsoleWorld, startConsoleWorld, waitForMoney } from './support/console-world.ts';
 import { losePayouts, makeRoom, parkMessages, REASON, startJob, TOO_RICH, untilState } from './support/troubles.ts';
 
@@ -12,14 +13,16 @@ const LOST = 8;
 /** The figures of all lists are counted anew every ten seconds. */
 const COUNTED_MS = 25_000;
 
-describe.skipIf(findChromium() === undefined)('the console at work', { timeout: 60_000 }, () => {
+const onEachStore = describe.skipIf(findChromium() === undefined).each(consoleStores());
+
+onEachStore('the console at work on $name', { timeout: 60_000 }, ({ open }) => {
   let world: ConsoleWorld;
   let browser: Browser;
   let lost: readonly string[];
   const people: ConsolePage[] = [];
 
   beforeAll(async () => {
-    [world, browser] = await Promise.all([startConsoleWorld(), launchChromium()]);
+    [world, browser] = await Promise.all([startConsoleWorld(open), launchChromium()]);
     await waitForMoney(world);
     [lost] = await Promise.all([losePayouts(world, LOST), parkMessages(world)]);
   }, 120_000);
