@@ -11,6 +11,8 @@ import { stateTitle } from './machine-words.ts';
 import { Home } from './operation-schemas.ts';
 
 const SHOWN = 20;
+/** Among so many of the newest are those that wait for this person. */
+const SOUGHT = 100;
 const OPEN_JOBS = ['awaiting', 'running', 'paused'] as const;
 
 /** Where a working day starts: what waits for this person, and what is wrong. */
@@ -19,8 +21,8 @@ export function homeRoutes(app: App, deps: ConsoleRouteDeps): void {
   app.get('/console/api/home', { schema: { response: { 200: Home } } }, async (request) => {
     const [followed, approvals, reviews, incidents, jobs, counted, dependencies, nodes] = await Promise.all([
       followedBy(deps, staffOf(request)),
-      listApprovals(deps, staffOf(request), { state: 'requested', limit: SHOWN }),
-      listApprovals(deps, staffOf(request), { state: 'unreviewed', limit: SHOWN }),
+      listApprovals(deps, staffOf(request), { state: 'requested', limit: SOUGHT }),
+      listApprovals(deps, staffOf(request), { state: 'unreviewed', limit: SOUGHT }),
       readIncidents(deps),
       Promise.all(OPEN_JOBS.map((status) => actors.heads({ type: 'job', status, limit: SHOWN }))),
       census.read(),
@@ -30,8 +32,8 @@ export function homeRoutes(app: App, deps: ConsoleRouteDeps): void {
     return {
       now: clock.now(),
       followed,
-      approvals: approvals.sort((a, b) => Number(b.canDecide) - Number(a.canDecide)),
-      reviews: reviews.filter(({ canReview }) => canReview),
+      approvals: approvals.filter(({ canDecide }) => canDecide).slice(0, SHOWN),
+      reviews: reviews.filter(({ canReview }) => canReview).slice(0, SHOWN),
       incidents: incidents.filter(({ status }) => status === 'open').slice(0, SHOWN),
       processes: nodes
         .flatMap(({ id, role, startedAt, status }) => (status === 'retired' ? [] : [{ id, role, startedAt, status }]))

@@ -115,6 +115,9 @@ export function workStoresContract(name: string, open: () => Promise<OpenStores>
       const path = await review('wd_glass', 600_000);
       const asked = await ann.post(`${path}/events/approve`, ASK, await headersFor(`${path}/actions`, 'glass'));
       const approval = `/approvals/${asked.body.approval}`;
+      const waitingFor = async (who: typeof ann) => JSON.stringify((await who.get('/home')).body.approvals);
+      expect(await waitingFor(bo)).toContain(asked.body.approval);
+      expect(await waitingFor(ann)).not.toContain(asked.body.approval);
       const glass = { reason: 'nobody else can be reached', ticket: 'SEV-1', confirm: 'lass' };
       const headers = await headersFor(approval, 'break');
       const both = await Promise.all([1, 2].map(() => ann.post(`${approval}/break-glass`, glass, headers)));
