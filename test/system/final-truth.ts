@@ -11,6 +11,9 @@ import { owedByUser } from './money-oracle.ts';
 import { type Account, FINAL, type LedgerRow, RestClient, sumOf, token, type Withdrawal } from './rest-client.ts';
 
 const REPLAYED = 60;
+/** What a dead node had in its hands comes out once it is taken over: longer than a node may be silent. */
+const REST_MS = 20_000;
+const LOOK_MS = 1_000;
 
 export interface TruthDeps {
   readonly users: readonly BusyUser[];
@@ -32,6 +35,7 @@ export class FinalTruth {
     const { users, sandbox } = this.#deps;
     const staff = new RestClient(this.#deps.url, token('boss', 'approver'));
     let left: unknown;
+    let restedSince = Number.POSITIVE_INFINITY;
     await until(
       'everything has come to rest',
       withinMs,
@@ -46,7 +50,11 @@ export class FinalTruth {
         }
         const wrong = await this.#accountsUnlike(await sandbox.book());
         left = { open: open.map(({ id, state }) => `${id} ${state}`), wrong };
-        return open.length === 0 && wrong.length === 0 ? true : undefined;
+        const isResting = open.length === 0 && wrong.length === 0;
+        restedSince = isResting ? Math.min(restedSince, performance.now()) : Number.POSITIVE_INFINITY;
+        if (performance.now() - restedSince >= REST_MS) return true;
+        if (isResting) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+        return undefined;
       },
       () => left,
     );

@@ -49,6 +49,7 @@ export class JournalInspection {
   readonly #faults: string[] = [];
   readonly #lost = new Set<string>();
   readonly #ids = new Set<string>();
+  readonly #taken = new Set<string>();
   #last: Pick<StoredRecord, 'actor' | 'seq' | 'hash'> = { actor: '', seq: 0, hash: null };
   #records = 0;
 
@@ -70,6 +71,7 @@ export class JournalInspection {
     for (const { id, event, outcome } of record.messages) {
       if (this.#ids.has(id)) faults.push(`J2 ${actor} took ${id} twice`);
       this.#ids.add(id);
+      this.#taken.add(id);
       if (outcome === 'parked') faults.push(`parked: ${actor}#${seq} ${id} ${event.type}`);
     }
     if (actor.startsWith('withdrawal/') && body.includes('"ATTEMPT_LOST"')) this.#lost.add(actor);
@@ -80,7 +82,9 @@ export class JournalInspection {
   }
 
   report(undelivered: readonly string[]): JournalReport {
-    const faults = [...this.#faults, ...undelivered.map((id) => `undelivered ${id}`)];
+    // What its target has taken may stand there until it is tried again, which then finds it taken.
+    const waiting = undelivered.filter((id) => !this.#taken.has(id));
+    const faults = [...this.#faults, ...waiting.map((id) => `undelivered ${id}`)];
     return { faults, records: this.#records, lostPayouts: this.#lost.size };
   }
 }
