@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import type { SandboxBook, SandboxProcess } from '../support/sandbox-process.ts';
-import { until } from '../support/server-process.ts';
+import { pause, until } from '../support/server-process.ts';
 import type { Acknowledged, Asked, BusyUser } from './busy-users.ts';
 import { owedByUser } from './money-oracle.ts';
 import { type Account, FINAL, type LedgerRow, RestClient, sumOf, token, type Withdrawal } from './rest-client.ts';
@@ -53,7 +53,7 @@ export class FinalTruth {
         const isResting = open.length === 0 && wrong.length === 0;
         restedSince = isResting ? Math.min(restedSince, performance.now()) : Number.POSITIVE_INFINITY;
         if (performance.now() - restedSince >= REST_MS) return true;
-        if (isResting) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+        if (isResting) await pause(LOOK_MS);
         return undefined;
       },
       () => left,
