@@ -142,8 +142,9 @@ export interface Projections {
   /** Upserts heads, each only where the stored seq is lower; inserts rows, ignoring those whose id exists (a row that comes
    * again is the same). Durable on return, as every write of this port, in this sense: no record, watermark or other
    * write that comes later survives a crash or power loss which this one does not. Heads and rows are for lists and the
-   * sweeper; no decision about money reads them. */
-  project(heads: readonly Head[], rows: readonly ListedRow[]): Promise<void>;
+   * sweeper; no decision about money reads them. `unlisted`: actors that have no head yet as far as the caller knows; it
+   * may be wrong about them, a store for which an insert is cheaper than an upsert tries that first. */
+  project(heads: readonly Head[], rows: readonly ListedRow[], unlisted?: ReadonlySet<Address>): Promise<void>;
 
   head(actor: Address): Promise<Head | undefined>;
   /** Heads of `type`, newest first by (sortKey, address), both descending; optionally of one owner, status, state;

@@ -15,7 +15,7 @@ import type { Logic } from './registry.ts';
  * an actor make one head, and lists take no more than a fifth of the store's time. */
 const GATHER_TIMES = 4;
 const LEAST_GATHER_MS = 10;
-const MOST_GATHER_MS = 500;
+const MOST_GATHER_MS = 1_000;
 /** Heads of a write: records wait behind it for some milliseconds. */
 const HEADS_PER_PORTION = 250;
 /** Of a backlog a write takes an eighth, up to so much: larger writes get more done, though records wait longer. */
@@ -27,6 +27,8 @@ const LAST_RETRY_MS = 2_000;
 interface Pending {
   readonly actor: Address;
   head: Head;
+  /** Its first turn is among those that the head covers. */
+  readonly isFirst: boolean;
   readonly done: (() => void)[];
   isWritten: boolean;
 }
@@ -58,7 +60,7 @@ export class Projector {
     const head = toHead(logic, record);
     const pending = this.#heads.get(record.actor);
     if (pending === undefined) {
-      const made = { actor: record.actor, head, done: [done], isWritten: false };
+      const made = { actor: record.actor, head, isFirst: record.seq === 1, done: [done], isWritten: false };
       this.#heads.set(record.actor, made);
       const last = this.#queue.at(-1);
       if (last === undefined || last.length >= this.#headsPerPortion) this.#queue.push([made]);
@@ -128,12 +130,11 @@ export class Projector {
     this.#rows = [];
     this.#writing = writing;
     for (const { actor } of writing) this.#heads.delete(actor);
+    const heads = writing.map((pending) => pending.head);
+    const unlisted = new Set(writing.filter(({ isFirst }) => isFirst).map(({ actor }) => actor));
     for (let delayMs = FIRST_RETRY_MS; !this.#stopped; delayMs = Math.min(LAST_RETRY_MS, delayMs * 2)) {
       try {
-        await this.#projections.project(
-          writing.map((pending) => pending.head),
-          rows,
-        );
+        await this.#projections.project(heads, rows, unlisted);
         break;
       } catch (error) {
         this.#log.warn('heads not written; will be repeated', { heads: writing.length, error });

@@ -32,7 +32,7 @@ export async function rebuildProjections(
       for (let from = 0; from < rows.length; from += PAGE) await projections.project([], rows.slice(from, from + PAGE));
       count.rows += rows.length;
     }
-    await projections.project(heads, []);
+    await projections.project(heads, [], new Set(actors));
     count.actors += actors.length;
     after = actors.at(-1);
   }

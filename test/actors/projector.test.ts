@@ -40,10 +40,10 @@ it('gathers for longer the longer a write takes', async () => {
   add(0, 3);
   await clock.advance(10);
   add(3, 6);
-  await clock.advance(2_000);
+  await clock.advance(3_000);
   expect(seen()).toEqual([
     [10, 3],
-    [1_510, 3],
+    [2_010, 3],
   ]);
 });
 
@@ -52,12 +52,12 @@ it('writes in small portions, one after the other, so that records never wait lo
   add(0, 3);
   await clock.advance(10);
   add(3, 28);
-  await clock.advance(4_000);
+  await clock.advance(5_000);
   expect(seen()).toEqual([
     [10, 3],
-    [1_510, 10],
-    [2_510, 10],
-    [3_510, 5],
+    [2_010, 10],
+    [3_010, 10],
+    [4_010, 5],
   ]);
 });
 

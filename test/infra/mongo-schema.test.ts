@@ -20,7 +20,7 @@ beforeEach(async () => {
 describe('an empty database', () => {
   it('is made ready by a start', async () => {
     await prepare(database());
-    for (const name of ['journal', 'heads', 'rows', 'undelivered'] as const) {
+    for (const name of ['journal', 'heads', 'traffic', 'undelivered'] as const) {
       expect(await indexes(name)).toEqual(expected(name));
     }
   });
@@ -72,12 +72,12 @@ describe('a database in use', () => {
     await expect(prepare(database())).rejects.toThrow(/journal\.fence.*npm run migrate/);
   });
 
-  it('is refused when a newer program wrote it, also by a migration', async () => {
+  it('is refused when another version of the program wrote it, also by a migration', async () => {
     await migrate(database());
     await database()
       .db.collection<{ _id: string }>('formats')
-      .updateOne({ _id: 'store' }, { $set: { version: 2 } });
+      .updateOne({ _id: 'store' }, { $set: { version: 1 } });
     await expect(prepare(database())).rejects.toMatchObject({ code: 'STORE_UNFIT' });
-    await expect(migrate(database())).rejects.toThrow('format 2');
+    await expect(migrate(database())).rejects.toThrow('format 1');
   });
 });

@@ -62,6 +62,16 @@ export function listingHeads(projections: () => Projections): void {
       expect(seen).toEqual(expected);
     });
 
+    it('said to be unlisted are moved on like any other when they are listed after all', async () => {
+      await projections().project([headOf('order/a', 2, { state: 'first' }), headOf('order/b', 2)], []);
+      const again = [headOf('order/a', 3, { state: 'later' }), headOf('order/b', 1), headOf('order/c', 1)];
+      await projections().project(again, [], new Set(['order/a', 'order/b', 'order/c']));
+      const states = (await projections().heads({ type: 'order', limit: 9 })).map(
+        ({ actor, seq }) => `${actor} ${seq}`,
+      );
+      expect(states.sort()).toEqual(['order/a 3', 'order/b 2', 'order/c 1']);
+    });
+
     it('of one sort key are paged by address, each once', async () => {
       const actors = Array.from({ length: 25 }, (_, index) => `order/${index}` as Address);
       await projections().project(

@@ -4,6 +4,7 @@
  * Owns the documents. What lists are searched and sorted by stands in fields, what they show is JSON text; a null is left
  * out, so that it is in no partial index.
  */
+import { MaxKey } from 'mongodb';
 import type { Address } from '../../actors/address.ts';
 import type { Head, HeadsQuery, ListedRow, Position, RowsQuery } from '../../actors/ports.ts';
 import type { JsonObject } from '../../actors/record.ts';
@@ -15,8 +16,11 @@ export interface StoredHead extends Omit<Head, 'actor' | 'owner' | 'nextDue' | '
   readonly view: string;
 }
 
-/** Where a row stands in its list. BSON compares documents field by field, in this order. */
-interface Place {
+/** Its list and where it stands there: a row's id in the order that lists are read in, so that no other index is needed.
+ * BSON compares documents field by field, in the order in which they are written here. */
+interface RowKey {
+  readonly table: string;
+  readonly owner: string;
   readonly at: number;
   readonly actor: string;
   readonly seq: number;
@@ -24,10 +28,7 @@ interface Place {
 }
 
 export interface StoredRow {
-  readonly _id: string;
-  readonly table: string;
-  readonly owner: string;
-  readonly place: Place;
+  readonly _id: RowKey;
   readonly data: string;
 }
 
@@ -53,13 +54,14 @@ export function fromStoredHead({ _id, owner, nextDue, view, ...head }: StoredHea
   };
 }
 
-export function toStoredRow({ id, table, owner, data, at, actor, seq, n }: ListedRow): StoredRow {
-  return { _id: id, table, owner, place: { at, actor, seq, n }, data: JSON.stringify(data) };
+export function toStoredRow({ table, owner, data, at, actor, seq, n }: ListedRow): StoredRow {
+  return { _id: { table, owner, at, actor, seq, n }, data: JSON.stringify(data) };
 }
 
-export function fromStoredRow({ _id, table, owner, place, data }: StoredRow): ListedRow {
-  const { at, actor, seq, n } = place;
-  return { id: _id, table, owner, data: JSON.parse(data) as JsonObject, actor: actor as Address, seq, n, at };
+export function fromStoredRow({ _id, data }: StoredRow): ListedRow {
+  const { table, owner, at, actor, seq, n } = _id;
+  const id = `${actor}#${seq}.${n}`;
+  return { id, table, owner, data: JSON.parse(data) as JsonObject, actor: actor as Address, seq, n, at };
 }
 
 /** What a list's query means as a filter. */
@@ -84,11 +86,13 @@ function headsBelow([sortKey, actor]: Position): object {
   return { sortKey: { $lte: sortKey }, $or: [{ sortKey: { $lt: sortKey } }, { _id: { $lt: actor } }] };
 }
 
+/** The owner by itself tells a sharded cluster which shard to ask. */
 export function rowsFilterOf({ table, owner, after }: RowsQuery): object {
-  return { table, owner, ...(after === undefined ? {} : { place: { $lt: placeOf(after) } }) };
+  const end = after === undefined ? { at: new MaxKey() } : placeOf(after);
+  return { '_id.owner': owner, _id: { $gt: { table, owner }, $lt: { table, owner, ...end } } };
 }
 
-function placeOf([at, id]: Position): Place {
+function placeOf([at, id]: Position): Omit<RowKey, 'table' | 'owner'> {
   const [, actor = id, seq = '0', n = '0'] = ROW_ID.exec(id) ?? [];
   return { at, actor, seq: Number(seq), n: Number(n) };
 }

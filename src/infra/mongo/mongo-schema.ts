@@ -12,7 +12,7 @@ import type { Document, IndexDescription } from 'mongodb';
 import type { MongoDatabase } from './mongo-database.ts';
 import { answered, isNoSuchCollection, toStoreError, unfit } from './mongo-errors.ts';
 
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 const FORMATS = 'formats';
 
 interface Collection {
@@ -48,7 +48,7 @@ export const COLLECTIONS: Readonly<Record<CollectionName, Collection>> = {
     ],
     shardKey: { _id: 'hashed' },
   },
-  rows: { indexes: [{ name: 'list', key: { table: 1, owner: 1, place: -1 } }], shardKey: { owner: 'hashed' } },
+  rows: { indexes: [], shardKey: { '_id.owner': 'hashed' } },
   undelivered: {
     indexes: [
       { name: 'due', key: { nextAt: 1, _id: 1 } },
@@ -71,7 +71,7 @@ const NAMES = Object.keys(COLLECTIONS) as CollectionName[];
 /**
  * Makes what is missing of collections, indexes and, on a sharded cluster, shard keys. Again is fine, also at once from
  * several processes; interrupted, it is simply run again.
- * @throws STORE_UNFIT when a newer program wrote the database; STORE_UNAVAILABLE
+ * @throws STORE_UNFIT when another version of the program wrote the database; STORE_UNAVAILABLE
  */
 export async function migrate(database: MongoDatabase): Promise<void> {
   await assertKnownFormat(database);
@@ -94,7 +94,7 @@ export async function ensureCollection({ db, isSharded }: MongoDatabase, name: C
 
 /**
  * Makes an empty database ready; leaves any other as it is and checks it.
- * @throws STORE_UNFIT when an index is missing, or a newer program wrote the database; STORE_UNAVAILABLE
+ * @throws STORE_UNFIT when an index is missing, or another version of the program wrote the database; STORE_UNAVAILABLE
  */
 export async function prepare(database: MongoDatabase): Promise<void> {
   const isUsed =
@@ -113,7 +113,7 @@ export async function prepare(database: MongoDatabase): Promise<void> {
 async function assertKnownFormat({ db }: MongoDatabase): Promise<boolean> {
   const format = await answered(db.collection<{ _id: string; version: number }>(FORMATS).findOne({ _id: 'store' }));
   if (format === null) return false;
-  if (format.version <= FORMAT_VERSION) return true;
+  if (format.version === FORMAT_VERSION) return true;
   throw unfit(
     `the database has format ${format.version}, this program knows ${FORMAT_VERSION}`,
     'start it with the version of the program that wrote it',
