@@ -18,7 +18,7 @@ import { readRecords } from './scenarios.ts';
 import { perSecond } from './world.ts';
 
 const NAME = 'taoke-bench';
-const ROUNDS = 3;
+const ROUNDS = 5;
 /** And on; what these make is not counted. */
 const WARM_UP_SERIES = 77;
 const USERS = 500;

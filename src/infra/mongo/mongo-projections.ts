@@ -124,7 +124,7 @@ export class MongoProjections implements Projections {
 
   async rows(query: RowsQuery): Promise<readonly ListedRow[]> {
     const rows = this.#db.collection<StoredRow>('rows');
-    const options = { ...BOUNDED, sort: { _id: -1 }, limit: query.limit } as const;
+    const options = { ...BOUNDED, hint: '_id_', sort: { _id: -1 }, limit: query.limit } as const;
     return (await answered(rows.find(rowsFilterOf(query), options).toArray())).map(fromStoredRow);
   }
 
