@@ -90,6 +90,30 @@ describe('after a restart', () => {
     expect(await after.orders.run(async () => OK)).toEqual(OK);
   });
 
+  it('a changed limit stands until its time', async () => {
+    const { clock, start } = place(false);
+    const before = await start();
+    await before.resilience.limit('taobao', 'orders', { by: 'ann', reason: 'slow today', limit: 1, ttlMs: 3_600_000 });
+    await before.resilience.stop();
+    await clock.advance(1_800_000);
+    const after = await start();
+    expect(after.view('orders')).toMatchObject({
+      limit: 1,
+      limitChange: { by: 'ann', reason: 'slow today', limit: 1 },
+    });
+    await clock.advance(1_800_000);
+    expect(after.view('orders')).toMatchObject({ limit: 4, limitChange: null });
+  });
+
+  it('a changed limit is no more than what the settings bear now', async () => {
+    const { start } = place(false);
+    const before = await start();
+    await before.resilience.limit('taobao', 'orders', { by: 'ann', reason: 'catch up', limit: 16, ttlMs: 60_000 });
+    await before.resilience.stop();
+    const after = await start({ settings: 'taobao/orders.concurrency=2' });
+    expect(after.view('orders')).toMatchObject({ limit: 8, configuredLimit: 2, mostLimit: 8 });
+  });
+
   it('the calls of the day are still counted', async () => {
     const { start } = place(false);
     const before = await start({ taobaoCallsPerDay: 5 });
@@ -138,6 +162,17 @@ describe('several nodes', () => {
     await other.resilience.release('taobao', 'orders', { by: 'bob', reason: 'they are done' });
     await clock.advance(1_500);
     expect([one, other].map(({ view }) => view('orders').state)).toEqual(['closed', 'closed']);
+  });
+
+  it('all keep to a changed limit and to its end', async () => {
+    const { clock, start } = place(true);
+    const [one, other] = [await start(), await start()];
+    await one.resilience.limit('taobao', 'orders', { by: 'ann', reason: 'slow today', limit: 2, ttlMs: 3_600_000 });
+    await clock.advance(1_500);
+    expect(other.view('orders')).toMatchObject({ limit: 2, limitChange: { by: 'ann' } });
+    await other.resilience.restore('taobao', 'orders', { by: 'bob', reason: 'fast again' });
+    await clock.advance(1_500);
+    expect([one, other].map(({ view }) => view('orders').limit)).toEqual([4, 4]);
   });
 
   it('all keep to a ban that one was told', async () => {

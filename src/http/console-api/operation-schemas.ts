@@ -35,10 +35,18 @@ const PolicyName = Type.String({
   ...rule('依赖或策略的名称', 'the name of a dependency or policy, as the list has it'),
 });
 export const PolicyPath = Type.Object({ dependency: PolicyName, policy: PolicyName });
-export const HoldRequest = Type.Object(
+const TtlMinutes = Type.Integer({
+  minimum: 1,
+  maximum: 1_440,
+  ...rule('1 至 1440 的整数', 'a whole number, 1 to 1440'),
+});
+export const HoldRequest = Type.Object({ reason: ActionReason, ttlMinutes: TtlMinutes }, closed);
+export const LimitRequest = Type.Object(
   {
     reason: ActionReason,
-    ttlMinutes: Type.Integer({ minimum: 1, maximum: 1_440, ...rule('1 至 1440 的整数', 'a whole number, 1 to 1440') }),
+    /** Its most is the policy's own. */
+    limit: Type.Integer({ ...rule('同时调用数：整数', 'how many calls at once: a whole number') }),
+    ttlMinutes: TtlMinutes,
   },
   closed,
 );
@@ -145,6 +153,9 @@ export const Dependency = Type.Object({
   slowThresholdRatio: Type.Number(),
   slowMs: Type.Number(),
   limit: Count,
+  configuredLimit: Count,
+  mostLimit: Count,
+  limitChange: valueOrNull(Type.Object({ limit: Count, by: Type.String(), reason: Type.String(), until: Ms })),
   inFlight: Count,
   queueLimit: Count,
   queueDepth: Count,

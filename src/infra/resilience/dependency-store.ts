@@ -12,7 +12,7 @@ import type {
   TransitionCount,
 } from '../../actors/dependencies.ts';
 import { BULKHEAD_REJECTIONS, CALL_OUTCOMES } from '../../actors/dependencies.ts';
-import type { PolicySettings } from './policies.ts';
+import { mostLimitOf, type PolicySettings } from './policies.ts';
 
 /** By `dependency/policy`, in the order of the settings. */
 type Views = Readonly<Record<string, DependencyView>>;
@@ -24,6 +24,8 @@ export type Gauges = Pick<
   | 'nextProbeAt'
   | 'failureRatio'
   | 'slowRatio'
+  | 'limit'
+  | 'limitChange'
   | 'inFlight'
   | 'queueDepth'
   | 'retryBudgetRatio'
@@ -81,6 +83,9 @@ export function newView(dependency: string, policy: string, settings: PolicySett
     slowThresholdRatio: settings.slowPercent / 100,
     slowMs: settings.slowMs,
     limit: settings.concurrency,
+    configuredLimit: settings.concurrency,
+    mostLimit: mostLimitOf(settings),
+    limitChange: null,
     queueLimit: settings.queue,
     openedAt: null,
     nextProbeAt: null,

@@ -132,6 +132,8 @@ const noDependencies: Dependencies = {
   hold: async () => {},
   release: async () => {},
   probe: async () => 'due',
+  limit: async () => {},
+  restore: async () => {},
 };
 
 /** From when on an actor of each state is overdue. */
