@@ -123,7 +123,8 @@ function composeSystem(foundation: Foundation) {
     { ...store, ids, log, definitions },
     { role: config.role, runsCalls: config.role !== 'api', exclusive: store.isExclusive },
   );
-  const resilience = new Resilience({ clock, ids, log, kept: store.kept }, limits);
+  const self = () => ({ id: runtime.nodeId, role: config.role });
+  const resilience = new Resilience({ clock, ids, log, kept: store.kept, self }, limits);
   const taobaoClient = createTaobaoClient(taobao, { clock, resilience });
   const partners = { actors: runtime, sealer, clock, log, resilience, taobao: taobaoClient };
   const activities = createActivities({ alipay }, partners);

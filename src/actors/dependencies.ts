@@ -80,6 +80,26 @@ export interface LimitView {
   readonly until: number;
 }
 
+/** Attempts of the last whole minute on this process. */
+export interface PaceView {
+  readonly perSecond: number;
+  /** So long took at most 50, 95, 99 percent of them; in whole ms, within 1 %. */
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+}
+
+/** What a breaker is on one process. */
+export interface InstanceView {
+  readonly id: string;
+  readonly role: string;
+  readonly state: DependencyState;
+  /** It has not been heard of for a while: `state` is what it last was. */
+  readonly isSilent: boolean;
+  /** The process that is asked. */
+  readonly isSelf: boolean;
+}
+
 /** One breaker with its bulkhead and limits. Times are epoch ms; counts are since the process started. */
 export interface DependencyView {
   readonly dependency: string;
@@ -105,6 +125,9 @@ export interface DependencyView {
   readonly inFlight: number;
   readonly queueLimit: number;
   readonly queueDepth: number;
+  /** Null when there was no attempt. */
+  readonly pace: PaceView | null;
+  readonly instances: readonly InstanceView[];
   /** Of the whole dependency; 0 = no retries left. */
   readonly retryBudgetRatio: number;
   readonly calls: Readonly<Record<CallOutcomeName, number>>;

@@ -126,6 +126,58 @@ describe('after a restart', () => {
   });
 });
 
+describe('the breaker of each process', () => {
+  const rowsOf = ({ view }: { view: (policy: string) => { instances: readonly object[] } }) => view('orders').instances;
+  const node = (id: string, state: string, more: object = {}) => ({ id, state, isSilent: false, ...more });
+
+  it('is shown alone where there is one process, also after a restart', async () => {
+    const { clock, start } = place(false);
+    const before = await start();
+    await callAll(before.orders, times(10, FAILED));
+    await clock.advance(1_500);
+    expect(rowsOf(before)).toEqual([{ id: 'node-1', role: 'all', state: 'open', isSilent: false, isSelf: true }]);
+    expect(rowsOf(await start())).toMatchObject([node('node-2', 'open')]);
+  });
+
+  it('is known to the others within seconds, as each itself finds the partner', async () => {
+    const { clock, start } = place(true);
+    const [one, other] = [await start(), await start()];
+    await callAll(one.orders, times(10, FAILED));
+    await clock.advance(1);
+    await callAll(other.orders, [OK]);
+    await clock.advance(2_500);
+    const shown = [node('node-1', 'open'), node('node-2', 'closed')];
+    expect(rowsOf(one)).toMatchObject(shown);
+    expect(rowsOf(other)).toMatchObject(shown);
+    expect(one.view('item').instances).toMatchObject([node('node-1', 'closed'), node('node-2', 'closed')]);
+    await one.resilience.hold('taobao', 'orders', { by: 'ann', reason: 'asked to', ttlMs: 60_000 });
+    await clock.advance(3_500);
+    expect(rowsOf(other)).toMatchObject([node('node-1', 'isolated'), node('node-2', 'isolated', { isSelf: true })]);
+  });
+
+  it('is gone at once with a process that stops, and silent for a while with one that is not heard of', async () => {
+    const { clock, kept, start } = place(true);
+    const cutOff = new MemoryKeptState({ isShared: true, entries: kept.entries });
+    const [one, other] = [await start(), await start(), await start({ kept: cutOff })];
+    await clock.advance(2_500);
+    await other.resilience.stop();
+    cutOff.isAway = true;
+    await clock.advance(1_500);
+    expect(rowsOf(one)).toMatchObject([node('node-1', 'closed'), node('node-3', 'closed')]);
+    await clock.advance(30_000);
+    expect(rowsOf(one)).toMatchObject([node('node-1', 'closed'), node('node-3', 'closed', { isSilent: true })]);
+    await clock.advance(600_000);
+    expect(rowsOf(one)).toMatchObject([node('node-1', 'closed')]);
+  });
+
+  it('stays known of who has nothing new to tell', async () => {
+    const { clock, start } = place(true);
+    const [one] = [await start(), await start()];
+    await clock.advance(120_000);
+    expect(rowsOf(one)).toMatchObject([node('node-1', 'closed'), node('node-2', 'closed')]);
+  });
+});
+
 describe('several nodes', () => {
   it('open together when one sees the partner fail, and close when one sees it back', async () => {
     const { clock, start } = place(true);

@@ -98,10 +98,12 @@ export async function readDependencies({
 }
 
 function toDependency(view: DependencyView, waiting: Dependency['waiting']): Dependency {
-  const { calls, quotas, hold, limitChange, transitions, ...rest } = view;
+  const { calls, pace, instances, quotas, hold, limitChange, transitions, ...rest } = view;
   return {
     ...rest,
     calls: { ...calls },
+    pace: pace === null ? null : { ...pace },
+    instances: instances.map((instance) => ({ ...instance })),
     quotas: quotas.map((quota) => ({ ...quota })),
     hold: hold === null ? null : { ...hold },
     limitChange: limitChange === null ? null : { ...limitChange },

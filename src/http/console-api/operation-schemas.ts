@@ -159,6 +159,20 @@ export const Dependency = Type.Object({
   inFlight: Count,
   queueLimit: Count,
   queueDepth: Count,
+  /** Attempts of the last minute, on the process that answers; null without any. */
+  pace: valueOrNull(
+    Type.Object({ perSecond: Type.Number(), p50Ms: Type.Number(), p95Ms: Type.Number(), p99Ms: Type.Number() }),
+  ),
+  /** What the breaker is on each process. */
+  instances: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      role: Type.String(),
+      state: Type.String(),
+      isSilent: Type.Boolean(),
+      isSelf: Type.Boolean(),
+    }),
+  ),
   retryBudgetRatio: Type.Number(),
   calls: Type.Unsafe<Record<string, number>>({ type: 'object', additionalProperties: { type: 'number' } }),
   quotas: Type.Array(

@@ -9,13 +9,20 @@
  * R4  What is shown is measured after each change that somebody could see.
  */
 import { TaskCancelledError, TimeoutStrategy, timeout } from 'cockatiel';
-import type { BulkheadRejection, DependencyEvent, LimitView, Transition } from '../../actors/dependencies.ts';
+import type {
+  BulkheadRejection,
+  DependencyEvent,
+  InstanceView,
+  LimitView,
+  Transition,
+} from '../../actors/dependencies.ts';
 import type { Clock, Ids } from '../../actors/ports.ts';
 import type { Attempted } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
-import type { DependencyStore, Gauges } from './dependency-store.ts';
+import { type DependencyStore, type Gauges, show } from './dependency-store.ts';
 import type { Ending, RefusalCause, Verdict } from './endings.ts';
 import { Gate } from './gate.ts';
+import { Pace } from './pace.ts';
 import { mostLimitOf, type PolicySettings } from './policies.ts';
 import type { Quota } from './quota.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -64,6 +71,7 @@ export class PolicyRunner {
   readonly gate: Gate;
   readonly #bulkhead: Bulkhead;
   readonly #limitChange: Temporary<LimitView>;
+  readonly #pace: Pace;
 
   constructor(deps: RunnerDeps) {
     const { dependency, policy, settings, clock, store } = deps;
@@ -72,6 +80,7 @@ export class PolicyRunner {
     this.#bulkhead = new Bulkhead(clock, { limit: settings.concurrency, queueLimit: settings.queue }, () =>
       this.measure(),
     );
+    this.#pace = new Pace(clock);
     this.#limitChange = new Temporary(clock, () => this.#applyLimit());
     this.gate = new Gate({
       ...deps,
@@ -106,7 +115,17 @@ export class PolicyRunner {
     this.#limitChange.stop();
   }
 
-  gauges(): Gauges {
+  /** R4 */
+  measure(): void {
+    show(this.deps.store, this.key, this.#gauges());
+  }
+
+  /** Also what takes a while to add up, or is known to others only: for when somebody looks. */
+  measureAll(instances: readonly InstanceView[]): void {
+    show(this.deps.store, this.key, { ...this.#gauges(), pace: this.#pace.view(), instances });
+  }
+
+  #gauges(): Gauges {
     const { clock, quotas, budget } = this.deps;
     const { breaker, hold } = this.gate;
     return {
@@ -121,11 +140,6 @@ export class PolicyRunner {
       quotas: quotas.map((quota) => quota.view(clock.now())),
       hold,
     };
-  }
-
-  /** R4 */
-  measure(): void {
-    this.deps.store.trigger.measured({ key: this.key, gauges: this.gauges() });
   }
 
   #applyLimit(): void {
@@ -176,6 +190,7 @@ export class PolicyRunner {
     const startedAt = clock.now();
     const ending = await this.#inTime(trip, signal);
     const durationMs = clock.now() - startedAt;
+    this.#pace.note(durationMs);
     store.trigger.attempted({ key: this.key, attempt, isSlow: durationMs >= settings.slowMs });
     const labels = { dependency, policy, operation: policy, ...labelsOf(ending) };
     emit({ type: 'attempt', ...labels, attempt, durationMs, queueWaitMs });

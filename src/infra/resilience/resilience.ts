@@ -23,6 +23,7 @@ import type { Clock, Ids, Log } from '../../actors/ports.ts';
 import type { Json } from '../../actors/record.ts';
 import type { Opening } from './breaker.ts';
 import { createDependencyStore, type DependencyStore, newView } from './dependency-store.ts';
+import { Instances, type ProcessName } from './instances.ts';
 import type { KeptEntry, KeptState } from './kept-state.ts';
 import { createPipeline, type Pipeline, type PipelineKind } from './pipeline.ts';
 import { type Dependency, mostLimitOf, type PolicyOf } from './policies.ts';
@@ -43,6 +44,8 @@ export interface ResilienceDeps {
   readonly ids: Ids;
   readonly log: Log;
   readonly kept: KeptState;
+  /** This process, as people know it. */
+  readonly self: () => ProcessName;
 }
 
 const BELIEVED_MS = 600_000;
@@ -58,6 +61,7 @@ export class Resilience implements Dependencies {
   readonly #store: DependencyStore;
   readonly #shared: SharedState;
   readonly #quotas: Quotas;
+  readonly #instances: Instances;
   readonly #runners = new Map<string, PolicyRunner>();
   readonly #probes = new Map<string, () => Promise<CallOutcomeName>>();
   readonly #told = new Map<string, Opening | null>();
@@ -71,6 +75,7 @@ export class Resilience implements Dependencies {
     this.#deps = deps;
     this.#settings = settings;
     this.#quotas = new Quotas(settings);
+    this.#instances = new Instances(deps.self);
     const rows = Object.entries(settings.policies).flatMap(([dependency, group]) =>
       Object.entries(group).map(([policy, policySettings]) => ({ dependency, policy, settings: policySettings })),
     );
@@ -92,7 +97,7 @@ export class Resilience implements Dependencies {
       ...deps,
       node: deps.ids.random(),
       onEntry: (entry) => this.#hear(entry),
-      onTick: () => this.#settleQuotas(),
+      onTick: () => this.#tick(),
     });
   }
 
@@ -115,13 +120,14 @@ export class Resilience implements Dependencies {
     this.#isStopped = true;
     for (const runner of this.#runners.values()) runner.stop();
     this.#settleQuotas();
+    if (this.#deps.kept.isShared) this.#shared.put(`states ${this.#shared.node}`, null);
     await this.#shared.stop();
   }
 
   // ---- Dependencies
 
   snapshot(): readonly DependencyView[] {
-    for (const runner of this.#runners.values()) runner.measure();
+    this.#measure();
     const from = this.#store.getSnapshot().context.views;
     if (this.#shown?.from !== from) this.#shown = { from, views: Object.values(from) };
     return this.#shown.views;
@@ -272,6 +278,27 @@ export class Resilience implements Dependencies {
     if (!this.#isHearing) this.#shared.put(`opening ${key}`, opening as Json);
   }
 
+  #tick(): void {
+    if (this.#isStopped) return;
+    this.#settleQuotas();
+    if (this.#deps.kept.isShared) this.#tellStates();
+    // What slides out of its window does so without a call.
+    this.#measure();
+  }
+
+  #measure(): void {
+    const now = this.#deps.clock.now();
+    for (const runner of this.#runners.values()) {
+      runner.measureAll(this.#instances.of(runner.key, runner.gate.state, now));
+    }
+  }
+
+  #tellStates(): void {
+    const states = new Map([...this.#runners].map(([key, { gate }]) => [key, gate.state]));
+    const told = this.#instances.toTell(this.#deps.clock.now(), states);
+    if (told !== undefined) this.#shared.put(`states ${this.#shared.node}`, told);
+  }
+
   #settleQuotas(): void {
     for (const { quota, value } of this.#quotas.settle(this.#deps.clock.now(), this.#deps.kept)) {
       this.#shared.put(`calls ${quota}:${this.#shared.node}`, value);
@@ -288,6 +315,7 @@ export class Resilience implements Dependencies {
       if (kind === 'hold') this.#runners.get(key)?.gate.setHold(entry.value as HoldView | null);
       if (kind === 'limit') this.#runners.get(key)?.setLimit(entry.value as LimitView | null);
       if (kind === 'ban') this.#quotas.hearBan(key, (entry.value as { until: number }).until);
+      if (kind === 'states') this.#instances.hear(entry);
       if (kind === 'calls') this.#quotas.hearCalls(key, entry);
     } finally {
       this.#isHearing = false;

@@ -34,6 +34,8 @@ const alipay = {
   inFlight: 0,
   queueLimit: 16,
   queueDepth: 0,
+  pace: { perSecond: 0.5, p50Ms: 120, p95Ms: 800, p99Ms: 900 },
+  instances: [{ id: 'node-1', role: 'all', state: 'open', isSilent: false, isSelf: true }],
   retryBudgetRatio: 1,
   calls: {} as DependencyView['calls'],
   slowCalls: 0,
