@@ -186,6 +186,7 @@ async function buildFaces(system: System, publicUrl: () => string): Promise<{ se
     sessionKey: consoleKeyOf(secrets),
     cursorKey: secrets.cursorKey,
     isSandbox: sandbox !== undefined,
+    links: config.links,
   };
   const auditor = new Auditor(common);
   const ops = await buildOpsServer({

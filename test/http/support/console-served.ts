@@ -196,6 +196,7 @@ export async function serveConsole(
     sessionKey: 'a session key',
     cursorKey: 'a cursor key',
     isSandbox: true,
+    links: { dependency: undefined, trace: undefined },
     ...overrides,
   });
   await app.ready();
