@@ -123,7 +123,8 @@ function composeSystem(foundation: Foundation) {
     { ...store, ids, log, definitions },
     { role: config.role, runsCalls: config.role !== 'api', exclusive: store.isExclusive },
   );
-  const resilience = new Resilience({ clock, ids, log, kept: store.kept }, limits);
+  const self = () => ({ id: runtime.nodeId, role: config.role });
+  const resilience = new Resilience({ clock, ids, log, kept: store.kept, self }, limits);
   const taobaoClient = createTaobaoClient(taobao, { clock, resilience });
   const partners = { actors: runtime, sealer, clock, log, resilience, taobao: taobaoClient };
   const activities = createActivities({ alipay }, partners);
@@ -185,6 +186,7 @@ async function buildFaces(system: System, publicUrl: () => string): Promise<{ se
     sessionKey: consoleKeyOf(secrets),
     cursorKey: secrets.cursorKey,
     isSandbox: sandbox !== undefined,
+    links: config.links,
   };
   const auditor = new Auditor(common);
   const ops = await buildOpsServer({

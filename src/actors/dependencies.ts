@@ -72,6 +72,34 @@ export interface HoldView {
   readonly until: number;
 }
 
+/** Another number of calls at once than configured, on each node. */
+export interface LimitView {
+  readonly limit: number;
+  readonly by: string;
+  readonly reason: string;
+  readonly until: number;
+}
+
+/** Attempts of the last whole minute on this process. */
+export interface PaceView {
+  readonly perSecond: number;
+  /** So long took at most 50, 95, 99 percent of them; in whole ms, within 1 %. */
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+}
+
+/** What a breaker is on one process. */
+export interface InstanceView {
+  readonly id: string;
+  readonly role: string;
+  readonly state: DependencyState;
+  /** It has not been heard of for a while: `state` is what it last was. */
+  readonly isSilent: boolean;
+  /** The process that is asked. */
+  readonly isSelf: boolean;
+}
+
 /** One breaker with its bulkhead and limits. Times are epoch ms; counts are since the process started. */
 export interface DependencyView {
   readonly dependency: string;
@@ -88,10 +116,18 @@ export interface DependencyView {
   readonly slowThresholdRatio: number;
   /** From when on a call counts as slow. */
   readonly slowMs: number;
+  /** Calls that may be under way at once: as many as configured, or as a person has changed it to for a time. */
   readonly limit: number;
+  readonly configuredLimit: number;
+  /** No change may go beyond it. */
+  readonly mostLimit: number;
+  readonly limitChange: LimitView | null;
   readonly inFlight: number;
   readonly queueLimit: number;
   readonly queueDepth: number;
+  /** Null when there was no attempt. */
+  readonly pace: PaceView | null;
+  readonly instances: readonly InstanceView[];
   /** Of the whole dependency; 0 = no retries left. */
   readonly retryBudgetRatio: number;
   readonly calls: Readonly<Record<CallOutcomeName, number>>;
@@ -141,8 +177,8 @@ interface Steering {
   readonly reason: string;
 }
 
-/** A hold ends by itself; nobody can forget one for longer than a day. */
-export const LONGEST_HOLD_MS = 86_400_000;
+/** A hold or a changed limit ends by itself; nobody can forget one for longer than a day. */
+export const LONGEST_STEERING_MS = 86_400_000;
 
 export interface Dependencies {
   /** All policies in a fixed order, as of now. The same object as long as nothing changed. */
@@ -165,4 +201,17 @@ export interface Dependencies {
    * @throws DEPENDENCY_UNKNOWN, DEPENDENCY_REFUSED while it is held
    */
   probe(dependency: string, policy: string, steering: Steering): Promise<CallOutcomeName | 'due'>;
+  /**
+   * Lets so many of its calls (1 to `mostLimit`) be under way at once on each node for `ttlMs` (1 s to one day), instead
+   * of as many as configured or of a change that stands. Fewer than are under way cuts none of those off: none is added
+   * until they are fewer. Returns once that is kept durably; other nodes follow within a few seconds.
+   * @throws DEPENDENCY_UNKNOWN, DEPENDENCY_REFUSED for a bad `limit` or `ttlMs`, STORE_UNAVAILABLE
+   */
+  limit(
+    dependency: string,
+    policy: string,
+    change: Steering & { readonly limit: number; readonly ttlMs: number },
+  ): Promise<void>;
+  /** Ends the change, which need not stand: as many as configured may go. @throws as `limit` */
+  restore(dependency: string, policy: string, steering: Steering): Promise<void>;
 }

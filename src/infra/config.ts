@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type PayoutScene, parsePayoutScene, parseRelease, parseShare, type Rules } from '../machines/rules.ts';
+import { problemOfTemplate } from './link-template.ts';
 import { defaultPolicies, overridePolicies } from './resilience/policy-overrides.ts';
 import type { ResilienceSettings } from './resilience/resilience.ts';
 import { SIGN_METHODS, type SignMethod } from './taobao/signature.ts';
@@ -79,6 +80,8 @@ export interface Config {
   };
   /** Which user ids the console shows to nobody without a reason. */
   readonly maskedIds: 'personal' | 'all' | 'none';
+  /** Where the console leads to for a dependency's figures and for a trace; undefined = nowhere. */
+  readonly links: { readonly dependency: string | undefined; readonly trace: string | undefined };
   readonly logLevel: string;
   readonly rules: Omit<Rules, 'orderStart'> & { readonly orderStart: number | undefined };
 }
@@ -123,6 +126,10 @@ export function loadConfig(overrides: Environment = {}): Config {
       breakGlass: reader.oneOf('BREAK_GLASS', ['on', 'off'], 'off') === 'on',
     },
     maskedIds: reader.oneOf('MASK_USER_IDS', ['personal', 'all', 'none'], 'personal') as Config['maskedIds'],
+    links: {
+      dependency: reader.template('GRAFANA_URL', ['dependency', 'policy']),
+      trace: reader.template('TRACE_URL', ['traceId']),
+    },
     logLevel: reader.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
     rules: reader.rules(payoutTimeoutMs),
   };
@@ -173,6 +180,13 @@ class Reader {
     if (text.length < leastLength || /^(changeme|secret|password)/i.test(text)) {
       this.problem(`${name} must be a secret of at least ${leastLength} characters that nobody can guess`);
     }
+    return text;
+  }
+
+  template(name: string, places: readonly [string, ...string[]]): string | undefined {
+    const text = this.text(name);
+    const problem = text === undefined ? null : problemOfTemplate(text, places);
+    if (problem !== null) this.problem(`${name} ${problem}`);
     return text;
   }
 

@@ -5,6 +5,7 @@ import { findChromium, launchChromium } from './support/chromium.ts';
 import { ConsolePage } from './support/console-page.ts';
 import { consoleStores } from './support/console-stores.ts';
 import { type ConsoleWorld, startConsoleWorld, waitForMoney } from './support/console-world.ts';
+import { untilState } from './support/troubles.ts';
 
 interface Withdrawal {
   readonly id: string;
@@ -13,7 +14,12 @@ interface Withdrawal {
 }
 
 interface JournalPage {
-  readonly data: readonly { readonly seq: number; readonly at: number; readonly state: string }[];
+  readonly data: readonly {
+    readonly seq: number;
+    readonly at: number;
+    readonly state: string;
+    readonly traceId: string | null;
+  }[];
 }
 
 const PAYEE = { identity: 'payee@example.com', name: '收款人' };
@@ -152,6 +158,29 @@ onEachStore('the console on $name', { timeout: 60_000 }, ({ open }) => {
       expect(seen[seq], `step ${seq}`).toHaveLength(enclosing.length + 1);
     }
     expect(journal.data.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('leads from each step to its trace, in a window of its own', async () => {
+    const { id } = await withdraw(200);
+    await untilState(world, id, 'paid');
+    const journal = (await fetchAs(approver, `/actors/withdrawal/${id}/journal?limit=100`)) as JournalPage;
+    const traced = journal.data.filter(({ traceId }) => traceId !== null);
+    const first = `https://jaeger.example/trace/${traced[0]?.traceId}`;
+    await approver.goToActor(`withdrawal/${id}`, `?seq=${traced[0]?.seq}`);
+    await approver.page
+      .locator('.timeline-row')
+      .nth(journal.data.length - 1)
+      .waitFor();
+    const steps = approver.page.locator('.timeline-row a');
+    expect(await steps.count()).toBe(traced.length);
+    const head = approver.page.locator('.actor-head a.outside');
+    for (const link of [steps.last(), head]) {
+      expect(await link.getAttribute('href')).toBe(first);
+      expect(await link.getAttribute('target')).toBe('_blank');
+      expect(await link.getAttribute('rel')).toBe('noreferrer');
+    }
+    await approver.page.locator('.timeline-row button.seq').last().click();
+    expect(await approver.page.locator('dialog[open] a.outside').first().getAttribute('href')).toBe(first);
   });
 
   it('says in a past moment that it is past, allows nothing there, and leads back', async () => {

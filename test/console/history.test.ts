@@ -10,6 +10,7 @@ const row = (seq: number, state: string, edges: readonly string[] = []): Row => 
   edges: [...edges],
   messages: [],
   sent: 0,
+  traceId: null,
 });
 const rows = (from: number, to: number, state = 'open') =>
   Array.from({ length: to - from + 1 }, (_, index) => row(from + index, state));

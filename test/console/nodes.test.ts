@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fund } from '../support/funds.ts';
 import { freePort, killAll, spawnProgram, until } from '../support/server-process.ts';
@@ -31,7 +31,8 @@ describe.skipIf(findChromium() === undefined)('the console of two nodes on one M
     const nodes = ports.map((port) => ({ OPS_PORT: String(port), FOUR_EYES_FEN: '1200' }));
     [cluster, browser] = await Promise.all([Cluster.start({ mongodbUrl, title: 'console', nodes }), launchChromium()]);
     await cluster.startNodes();
-    const made = ['ann', 'bo'].map(async (name) => [name, await addUser(name, 'approver')] as const);
+    const roles = { ann: 'approver', bo: 'approver', sue: 'sre' };
+    const made = Object.entries(roles).map(async ([name, role]) => [name, await addUser(name, role)] as const);
     passwords = Object.fromEntries(await Promise.all(made));
     await fund([USER], FUNDS_FEN, { sandbox: cluster.sandbox, staff: staff(0), clientOf: () => client(0) });
   }, 240_000);
@@ -97,6 +98,27 @@ describe.skipIf(findChromium() === undefined)('the console of two nodes on one M
     await Promise.all([ann.close(), bo.close()]);
   });
 
+  it('shows at each node what the breakers of all are, and a limit that was changed at another', async () => {
+    const [here, there] = [await enter('sue', 0), await enter('sue', 1)];
+    for (const at of [here, there]) await at.goTo('/dependencies');
+    const cardOn = ({ page }: ConsolePage) => page.getByRole('region', { name: 'taobao item' });
+    const [one, other] = [cardOn(here), cardOn(there)];
+    const closed = (card: Locator) => card.getByRole('listitem').filter({ hasText: 'Closed' });
+    const held = (card: Locator) => card.getByRole('listitem').filter({ hasText: 'Held' });
+    for (const card of [one, other]) await closed(card).nth(1).waitFor();
+    await steer(here, one, 'Hold');
+    for (const card of [one, other]) await held(card).nth(1).waitFor({ timeout: SEEN_MS });
+    await steer(there, other, 'Release');
+    for (const card of [one, other]) await closed(card).nth(1).waitFor({ timeout: SEEN_MS });
+    await steer(here, one, 'Change limit', '3');
+    await other.getByText('0/3').waitFor({ timeout: SEEN_MS });
+    await other.getByText('3 at once instead of 16 · sue: ').waitFor();
+    await steer(there, other, 'Restore limit');
+    await one.getByText('0/16').waitFor({ timeout: SEEN_MS });
+    expect([...here.faults, ...there.faults]).toEqual([]);
+    await Promise.all([here.close(), there.close()]);
+  });
+
   it('ends a session at every node when the command line takes the account away', async () => {
     const page = await enter('bo', 0);
     const env = { MONGODB_URL: cluster.mongodbUrl, LOG_LEVEL: 'warn' };
@@ -125,6 +147,16 @@ describe.skipIf(findChromium() === undefined)('the console of two nodes on one M
     await Promise.all([page.close(), other.close()]);
   });
 });
+
+/** Through the dialog of that button of a dependency's card. */
+async function steer({ page }: ConsolePage, card: Locator, button: string, limit?: string): Promise<void> {
+  await card.getByRole('button', { name: button, exact: true }).click();
+  const dialog = page.locator('dialog[open]');
+  if (limit !== undefined) await dialog.getByLabel('Calls at once').fill(limit);
+  await dialog.locator('textarea').fill('to be seen at the other node');
+  await dialog.getByRole('button', { name: button, exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+}
 
 async function seqOn({ page }: ConsolePage): Promise<number> {
   return Number(await page.locator('.step-text').getAttribute('data-seq'));

@@ -183,6 +183,37 @@ onEachStore('the console at work on $name', { timeout: 60_000 }, ({ open }) => {
       await giveReason(sre, 'Probe now');
       await sre.page.getByText('alipay/query answers').waitFor();
     });
+
+    it('changes how many calls a partner gets at once, within bounds, for a time, and goes back', async () => {
+      const card = sre.page.getByRole('region', { name: 'taobao orders' });
+      await card.getByRole('button', { name: 'Change limit' }).click();
+      const dialog = sre.page.locator('dialog[open]');
+      await dialog.getByText('1 to 16; configured: 4').waitFor();
+      await dialog.getByLabel('Calls at once').fill('17');
+      await dialog.locator('textarea').fill(REASON);
+      await dialog.getByRole('button', { name: 'Change limit' }).click();
+      await dialog.getByText('send a whole number from 1 to 16 (configured: 4)').waitFor();
+      await dialog.getByLabel('Calls at once').fill('2');
+      await giveReason(sre, 'Change limit');
+      await card.getByText(`2 at once instead of 4 · sre: ${REASON} ·`).waitFor();
+      await card.getByText(/^\d\/2$/).waitFor();
+      await card.getByRole('button', { name: 'Restore limit' }).click();
+      await giveReason(sre, 'Restore limit');
+      await card.getByText(/^\d\/4$/).waitFor();
+      await card.getByText('instead of').waitFor({ state: 'detached' });
+    });
+
+    it('tells how fast a partner answers and what each process makes of it, and leads on', async () => {
+      await sre.goTo('/dependencies');
+      const card = sre.page.getByRole('region', { name: 'taobao orders' });
+      await card.getByText('p99').waitFor({ timeout: COUNTED_MS });
+      expect(await card.getByRole('list', { name: 'On each process' }).textContent()).toMatch(/^\S{8} all Closed$/);
+      const grafana = card.getByRole('link', { name: 'Grafana' });
+      expect(await grafana.getAttribute('href')).toBe(
+        'https://grafana.example/d/taoke-resilience?var-dependency=taobao&var-policy=orders',
+      );
+      expect(await grafana.getAttribute('rel')).toBe('noreferrer');
+    });
   });
 
   describe('looking back', () => {
@@ -202,6 +233,8 @@ onEachStore('the console at work on $name', { timeout: 60_000 }, ({ open }) => {
       await rows.getByText('probe a dependency').waitFor();
       await rows.getByText('hold a dependency').waitFor();
       await rows.getByText('release a dependency').waitFor();
+      await rows.getByText('end a changed limit').waitFor();
+      expect(await rows.getByText('change a limit for a time').count()).toBe(2);
       await rows.getByText('replay dead letters').first().waitFor();
       await rows.getByText(REASON).first().waitFor();
       expect(await rows.getByText('operator').count()).toBe(0);

@@ -13,7 +13,14 @@ afterEach(() => served.app.close());
 
 const ROLES = ['viewer', 'operator', 'approver', 'sre', 'auditor', 'admin'];
 const HOLD = { reason: 'the partner asked us to wait', ttlMs: 60_000 };
-const BODIES: Record<string, object> = { hold: HOLD, release: { reason: 'over' }, probe: { reason: 'look' } };
+const LIMIT = { reason: 'the partner is slow today', limit: 1, ttlMs: 60_000 };
+const BODIES: Record<string, object> = {
+  hold: HOLD,
+  release: { reason: 'over' },
+  probe: { reason: 'look' },
+  limit: LIMIT,
+  restore: { reason: 'over' },
+};
 const post = (path: string, body: object, role = 'sre') => served.call('POST', `/ops/dependencies/${path}`, role, body);
 
 /** Opens the breaker of the orders API. */
@@ -133,6 +140,31 @@ describe('steering a dependency', () => {
     await open();
     expect((await post('taobao/orders/probe', { reason: 'they say it works' })).body).toMatchObject({ outcome: 'due' });
     expect(await callAll(served.world.pipeline('orders'), [OK])).toEqual([OK]);
+  });
+
+  it('changes its limit for a time, within the bounds that a refusal names', async () => {
+    expect((await post('taobao/orders/limit', LIMIT)).body).toMatchObject({
+      limit: 1,
+      configuredLimit: 4,
+      mostLimit: 16,
+      limitChange: { limit: 1, by: 'lin', reason: LIMIT.reason, until: expect.stringMatching(/\+08:00$/) },
+    });
+    expect((await post('taobao/orders/limit', { ...LIMIT, limit: 17 })).body).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      errors: [{ pointer: '/limit' }],
+    });
+    expect((await post('taobao/orders/limit', { ...LIMIT, ttlMs: undefined })).status).toBe(400);
+    expect((await post('taobao/nothing/limit', LIMIT)).status).toBe(404);
+    expect((await post('taobao/orders/restore', { reason: 'over' })).body).toMatchObject({
+      limit: 4,
+      limitChange: null,
+    });
+    expect(served.audited).toMatchObject([
+      { action: 'dependency.limit', outcome: 'done', detail: { limit: 1, ttlMs: 60_000 } },
+      { action: 'dependency.limit', outcome: 'refused', code: 'VALIDATION_FAILED', detail: { limit: 17 } },
+      { action: 'dependency.limit', outcome: 'refused', code: 'DEPENDENCY_UNKNOWN' },
+      { action: 'dependency.restore', outcome: 'done', reason: 'over' },
+    ]);
   });
 
   it('leaves one line of each in the audit log, of what was refused too', async () => {

@@ -8,7 +8,8 @@ const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 type Step =
   | { readonly do: 'enter'; readonly deadlineIn: number | null }
   | { readonly do: 'leave' | 'abort'; readonly index: number }
-  | { readonly do: 'wait'; readonly ms: number };
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'limit'; readonly to: number };
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
@@ -16,6 +17,10 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     { weight: 4, arbitrary: fc.record({ do: fc.constant('leave' as const), index: fc.nat(20) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('abort' as const), index: fc.nat(20) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(30) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constant('limit' as const), to: fc.integer({ min: 1, max: 4 }) }),
+    },
   ),
   { maxLength: 60 },
 );
@@ -26,7 +31,7 @@ class Model {
   readonly line: { readonly caller: number; readonly deadline: number | null }[] = [];
   readonly results = new Map<number, string>();
 
-  readonly limit: number;
+  limit: number;
   readonly queueLimit: number;
 
   constructor(limit: number, queueLimit: number) {
@@ -42,8 +47,12 @@ class Model {
 
   leave(caller: number): void {
     this.inside.splice(this.inside.indexOf(caller), 1);
-    const next = this.line.shift();
-    if (next !== undefined) this.#admit(next.caller);
+    this.#fill();
+  }
+
+  setLimit(limit: number): void {
+    this.limit = limit;
+    this.#fill();
   }
 
   drop(caller: number, result: string): void {
@@ -59,6 +68,14 @@ class Model {
     }
   }
 
+  #fill(): void {
+    while (this.inside.length < this.limit) {
+      const next = this.line.shift();
+      if (next === undefined) return;
+      this.#admit(next.caller);
+    }
+  }
+
   #admit(caller: number): void {
     this.inside.push(caller);
     this.results.set(caller, 'in');
@@ -66,7 +83,7 @@ class Model {
 }
 
 describe('a bulkhead', () => {
-  it('admits in the order of asking, never more than its places, whoever gives up or is late (any sequence)', async () => {
+  it('admits in the order of asking, never more than its places, whoever gives up or is late, also when their number changes (any sequence)', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 3 }), fc.nat(4), steps, async (limit, queueLimit, sequence) => {
         const clock = new VirtualClock();
@@ -98,6 +115,9 @@ describe('a bulkhead', () => {
           } else if (step.do === 'wait') {
             await clock.advance(step.ms);
             model.pass(clock.now());
+          } else if (step.do === 'limit') {
+            bulkhead.setLimit(step.to);
+            model.setLimit(step.to);
           }
           await settle();
           expect(Object.fromEntries(results)).toEqual(Object.fromEntries(model.results));

@@ -90,6 +90,30 @@ describe('after a restart', () => {
     expect(await after.orders.run(async () => OK)).toEqual(OK);
   });
 
+  it('a changed limit stands until its time', async () => {
+    const { clock, start } = place(false);
+    const before = await start();
+    await before.resilience.limit('taobao', 'orders', { by: 'ann', reason: 'slow today', limit: 1, ttlMs: 3_600_000 });
+    await before.resilience.stop();
+    await clock.advance(1_800_000);
+    const after = await start();
+    expect(after.view('orders')).toMatchObject({
+      limit: 1,
+      limitChange: { by: 'ann', reason: 'slow today', limit: 1 },
+    });
+    await clock.advance(1_800_000);
+    expect(after.view('orders')).toMatchObject({ limit: 4, limitChange: null });
+  });
+
+  it('a changed limit is no more than what the settings bear now', async () => {
+    const { start } = place(false);
+    const before = await start();
+    await before.resilience.limit('taobao', 'orders', { by: 'ann', reason: 'catch up', limit: 16, ttlMs: 60_000 });
+    await before.resilience.stop();
+    const after = await start({ settings: 'taobao/orders.concurrency=2' });
+    expect(after.view('orders')).toMatchObject({ limit: 8, configuredLimit: 2, mostLimit: 8 });
+  });
+
   it('the calls of the day are still counted', async () => {
     const { start } = place(false);
     const before = await start({ taobaoCallsPerDay: 5 });
@@ -99,6 +123,58 @@ describe('after a restart', () => {
     await after.clock.advance(1_000);
     expect(await callAll(after.orders, times(2, OK))).toEqual(times(2, OK));
     expect(await after.orders.run(async () => OK)).toMatchObject({ kind: 'refused', cause: 'quota' });
+  });
+});
+
+describe('the breaker of each process', () => {
+  const rowsOf = ({ view }: { view: (policy: string) => { instances: readonly object[] } }) => view('orders').instances;
+  const node = (id: string, state: string, more: object = {}) => ({ id, state, isSilent: false, ...more });
+
+  it('is shown alone where there is one process, also after a restart', async () => {
+    const { clock, start } = place(false);
+    const before = await start();
+    await callAll(before.orders, times(10, FAILED));
+    await clock.advance(1_500);
+    expect(rowsOf(before)).toEqual([{ id: 'node-1', role: 'all', state: 'open', isSilent: false, isSelf: true }]);
+    expect(rowsOf(await start())).toMatchObject([node('node-2', 'open')]);
+  });
+
+  it('is known to the others within seconds, as each itself finds the partner', async () => {
+    const { clock, start } = place(true);
+    const [one, other] = [await start(), await start()];
+    await callAll(one.orders, times(10, FAILED));
+    await clock.advance(1);
+    await callAll(other.orders, [OK]);
+    await clock.advance(2_500);
+    const shown = [node('node-1', 'open'), node('node-2', 'closed')];
+    expect(rowsOf(one)).toMatchObject(shown);
+    expect(rowsOf(other)).toMatchObject(shown);
+    expect(one.view('item').instances).toMatchObject([node('node-1', 'closed'), node('node-2', 'closed')]);
+    await one.resilience.hold('taobao', 'orders', { by: 'ann', reason: 'asked to', ttlMs: 60_000 });
+    await clock.advance(3_500);
+    expect(rowsOf(other)).toMatchObject([node('node-1', 'isolated'), node('node-2', 'isolated', { isSelf: true })]);
+  });
+
+  it('is gone at once with a process that stops, and silent for a while with one that is not heard of', async () => {
+    const { clock, kept, start } = place(true);
+    const cutOff = new MemoryKeptState({ isShared: true, entries: kept.entries });
+    const [one, other] = [await start(), await start(), await start({ kept: cutOff })];
+    await clock.advance(2_500);
+    await other.resilience.stop();
+    cutOff.isAway = true;
+    await clock.advance(1_500);
+    expect(rowsOf(one)).toMatchObject([node('node-1', 'closed'), node('node-3', 'closed')]);
+    await clock.advance(30_000);
+    expect(rowsOf(one)).toMatchObject([node('node-1', 'closed'), node('node-3', 'closed', { isSilent: true })]);
+    await clock.advance(600_000);
+    expect(rowsOf(one)).toMatchObject([node('node-1', 'closed')]);
+  });
+
+  it('stays known of who has nothing new to tell', async () => {
+    const { clock, start } = place(true);
+    const [one] = [await start(), await start()];
+    await clock.advance(120_000);
+    expect(rowsOf(one)).toMatchObject([node('node-1', 'closed'), node('node-2', 'closed')]);
   });
 });
 
@@ -138,6 +214,17 @@ describe('several nodes', () => {
     await other.resilience.release('taobao', 'orders', { by: 'bob', reason: 'they are done' });
     await clock.advance(1_500);
     expect([one, other].map(({ view }) => view('orders').state)).toEqual(['closed', 'closed']);
+  });
+
+  it('all keep to a changed limit and to its end', async () => {
+    const { clock, start } = place(true);
+    const [one, other] = [await start(), await start()];
+    await one.resilience.limit('taobao', 'orders', { by: 'ann', reason: 'slow today', limit: 2, ttlMs: 3_600_000 });
+    await clock.advance(1_500);
+    expect(other.view('orders')).toMatchObject({ limit: 2, limitChange: { by: 'ann' } });
+    await other.resilience.restore('taobao', 'orders', { by: 'bob', reason: 'fast again' });
+    await clock.advance(1_500);
+    expect([one, other].map(({ view }) => view('orders').limit)).toEqual([4, 4]);
   });
 
   it('all keep to a ban that one was told', async () => {

@@ -6,11 +6,13 @@ import type { KeptEntry, KeptState } from '../../src/infra/resilience/kept-state
 
 export class MemoryKeptState implements KeptState {
   readonly isShared: boolean;
-  readonly entries = new Map<string, KeptEntry>();
+  readonly entries: Map<string, KeptEntry>;
   isAway = false;
 
-  constructor({ isShared = false } = {}) {
+  /** `entries` of another: the same store, from which only this one can be cut off. */
+  constructor({ isShared = false, entries = new Map<string, KeptEntry>() } = {}) {
     this.isShared = isShared;
+    this.entries = entries;
   }
 
   async load(since: number): Promise<readonly KeptEntry[]> {

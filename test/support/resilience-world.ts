@@ -31,7 +31,7 @@ export function resilienceWorld(options: WorldOptions = {}) {
   if (problems.length > 0) throw new Error(problems.join('\n'));
   const log = keepingLog();
   const resilience = new Resilience(
-    { clock, ids: new SeededIds(seed), log, kept },
+    { clock, ids: new SeededIds(seed), log, kept, self: () => ({ id: `node-${seed}`, role: 'all' }) },
     { policies, probes: false, taobaoOrdersPerSecond: 1_000, taobaoCallsPerDay: undefined, ...limits },
   );
   const events: DependencyEvent[] = [];

@@ -107,6 +107,8 @@ export const CONSOLE_ACCESS: Readonly<Record<string, ConsoleAccess>> = {
   'POST /console/api/dependencies/:dependency/:policy/hold': { roles: SRES, audit: 'dependency.hold' },
   'POST /console/api/dependencies/:dependency/:policy/release': { roles: SRES, audit: 'dependency.release' },
   'POST /console/api/dependencies/:dependency/:policy/probe': { roles: SRES, audit: 'dependency.probe' },
+  'POST /console/api/dependencies/:dependency/:policy/limit': { roles: SRES, audit: 'dependency.limit' },
+  'POST /console/api/dependencies/:dependency/:policy/restore': { roles: SRES, audit: 'dependency.restore' },
 
   'GET /console/api/users': { roles: AUDITORS },
   'POST /console/api/users': { roles: ADMINS, audit: 'user.add' },

@@ -60,6 +60,8 @@ export interface ConsoleDeps {
   readonly cursorKey: string | Uint8Array;
   /** In the sandbox its own users may sign in, and nowhere else. */
   readonly isSandbox: boolean;
+  /** Addresses of other tools, with places to fill in; undefined = not led to. */
+  readonly links: { readonly dependency: string | undefined; readonly trace: string | undefined };
   readonly observer?: HttpObserver;
   /** What other parts of the console show live, by topic. */
   readonly topics?: Readonly<Record<string, ListTopic>>;

@@ -1,17 +1,25 @@
 import type { DependencyView } from '../../actors/dependencies.ts';
 import type { StateCount } from '../../actors/ports.ts';
 import type { App } from '../deps.ts';
+import { checkLimit } from '../limit-bounds.ts';
 import { Problem } from '../problem.ts';
 import { DecisionRequest } from './action-schemas.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import { staffOf } from './guard.ts';
 import { stateMeta, stateTitle } from './machine-words.ts';
-import { type Dependency, DependencyList, HoldRequest, PolicyPath, Steered } from './operation-schemas.ts';
+import {
+  type Dependency,
+  DependencyList,
+  HoldRequest,
+  LimitRequest,
+  PolicyPath,
+  Steered,
+} from './operation-schemas.ts';
 
 const MINUTE_MS = 60_000;
 const POLICY = '/console/api/dependencies/:dependency/:policy';
 
-/** The outside partners: how they do, who waits for them, and how to hold one off. */
+/** The outside partners: how they do, who waits for them, and how to hold one off or slow it down. */
 export function dependencyRoutes(app: App, deps: ConsoleRouteDeps): void {
   const { dependencies, clock } = deps;
 
@@ -33,7 +41,21 @@ export function dependencyRoutes(app: App, deps: ConsoleRouteDeps): void {
     },
   );
 
-  for (const verb of ['release', 'probe'] as const) {
+  app.post(
+    `${POLICY}/limit`,
+    { schema: { params: PolicyPath, body: LimitRequest, response: { 200: Steered } } },
+    async (request) => {
+      const { dependency, policy } = request.params;
+      const { reason, limit, ttlMinutes } = request.body;
+      request.audited = { subject: `${dependency}.${policy}`, detail: { limit, ttlMinutes } };
+      checkLimit(dependencies, request.params, limit);
+      const change = { by: staffOf(request).name, reason, limit, ttlMs: ttlMinutes * MINUTE_MS };
+      await dependencies.limit(dependency, policy, change);
+      return { dependency: await findPolicy(dependency, policy), outcome: null };
+    },
+  );
+
+  for (const verb of ['release', 'probe', 'restore'] as const) {
     app.post(
       `${POLICY}/${verb}`,
       { schema: { params: PolicyPath, body: DecisionRequest, response: { 200: Steered } } },
@@ -76,12 +98,15 @@ export async function readDependencies({
 }
 
 function toDependency(view: DependencyView, waiting: Dependency['waiting']): Dependency {
-  const { calls, quotas, hold, transitions, ...rest } = view;
+  const { calls, pace, instances, quotas, hold, limitChange, transitions, ...rest } = view;
   return {
     ...rest,
     calls: { ...calls },
+    pace: pace === null ? null : { ...pace },
+    instances: instances.map((instance) => ({ ...instance })),
     quotas: quotas.map((quota) => ({ ...quota })),
     hold: hold === null ? null : { ...hold },
+    limitChange: limitChange === null ? null : { ...limitChange },
     transitions: transitions.map((transition) => ({ ...transition })),
     waiting,
   };

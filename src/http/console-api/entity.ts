@@ -98,7 +98,7 @@ function isOther({ charts }: Pick<EntityDeps, 'charts'>, type: string, version: 
 }
 
 function toWaiting(one: StoredWaiting, entry: MachineEntry, now: number): Waiting {
-  const { id, kind, dueAt, attempt } = one;
+  const { id, kind, dueAt, attempt, token } = one;
   const isCall = one.kind === 'call';
   return {
     id,
@@ -106,6 +106,7 @@ function toWaiting(one: StoredWaiting, entry: MachineEntry, now: number): Waitin
     title: waitingTitle(one, entry),
     dueAt,
     attempt,
+    seq: Number.parseInt(token, 10),
     phase: isCall ? one.phase : null,
     activity: isCall ? one.activity : null,
     isLate: now > dueAt + LATE_MS,

@@ -8,7 +8,7 @@ import type { CAUSES, JournalEntry, JournalRow } from './schemas.ts';
 
 /** The light form of a record. */
 export function toJournalRow(record: JournalRecord, entry: MachineEntry): JournalRow {
-  const { seq, at, messages, snapshot, tells } = record;
+  const { seq, at, messages, snapshot, tells, trace } = record;
   return {
     seq,
     at,
@@ -22,6 +22,7 @@ export function toJournalRow(record: JournalRecord, entry: MachineEntry): Journa
       reason: reason?.code ?? null,
     })),
     sent: tells.length + callsOf(record).length,
+    traceId: traceIdOf(trace),
   };
 }
 

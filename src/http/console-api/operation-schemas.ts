@@ -35,10 +35,18 @@ const PolicyName = Type.String({
   ...rule('依赖或策略的名称', 'the name of a dependency or policy, as the list has it'),
 });
 export const PolicyPath = Type.Object({ dependency: PolicyName, policy: PolicyName });
-export const HoldRequest = Type.Object(
+const TtlMinutes = Type.Integer({
+  minimum: 1,
+  maximum: 1_440,
+  ...rule('1 至 1440 的整数', 'a whole number, 1 to 1440'),
+});
+export const HoldRequest = Type.Object({ reason: ActionReason, ttlMinutes: TtlMinutes }, closed);
+export const LimitRequest = Type.Object(
   {
     reason: ActionReason,
-    ttlMinutes: Type.Integer({ minimum: 1, maximum: 1_440, ...rule('1 至 1440 的整数', 'a whole number, 1 to 1440') }),
+    /** Its most is the policy's own. */
+    limit: Type.Integer({ ...rule('同时调用数：整数', 'how many calls at once: a whole number') }),
+    ttlMinutes: TtlMinutes,
   },
   closed,
 );
@@ -145,9 +153,26 @@ export const Dependency = Type.Object({
   slowThresholdRatio: Type.Number(),
   slowMs: Type.Number(),
   limit: Count,
+  configuredLimit: Count,
+  mostLimit: Count,
+  limitChange: valueOrNull(Type.Object({ limit: Count, by: Type.String(), reason: Type.String(), until: Ms })),
   inFlight: Count,
   queueLimit: Count,
   queueDepth: Count,
+  /** Attempts of the last minute, on the process that answers; null without any. */
+  pace: valueOrNull(
+    Type.Object({ perSecond: Type.Number(), p50Ms: Type.Number(), p95Ms: Type.Number(), p99Ms: Type.Number() }),
+  ),
+  /** What the breaker is on each process. */
+  instances: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      role: Type.String(),
+      state: Type.String(),
+      isSilent: Type.Boolean(),
+      isSelf: Type.Boolean(),
+    }),
+  ),
   retryBudgetRatio: Type.Number(),
   calls: Type.Unsafe<Record<string, number>>({ type: 'object', additionalProperties: { type: 'number' } }),
   quotas: Type.Array(

@@ -99,6 +99,8 @@ export const Waiting = Type.Object({
   title: Words,
   dueAt: Ms,
   attempt: Count,
+  /** Of the record that began it, or sent its last attempt. */
+  seq: Count,
   /** Of a call. */
   phase: valueOrNull(oneOf(['sent', 'backoff', 'postponed'])),
   activity: orNull(Type.String()),
@@ -192,6 +194,7 @@ export const JournalRow = Type.Object({
   ),
   /** How many messages to others and calls it sent. */
   sent: Count,
+  traceId: orNull(Type.String()),
 });
 
 export const JournalPage = Type.Object({

@@ -99,7 +99,8 @@ function createSignIn(deps: ConsoleRouteDeps) {
   };
 }
 
-function toSession({ name, role, csrfToken, endsAt }: Staff, { isSandbox }: ConsoleRouteDeps) {
+function toSession({ name, role, csrfToken, endsAt }: Staff, { isSandbox, links }: ConsoleRouteDeps) {
   const environment = isSandbox ? ('sandbox' as const) : ('production' as const);
-  return { user: name, role, csrfToken, idleMs: IDLE_MS, endsAt, environment };
+  const { dependency = null, trace = null } = links;
+  return { user: name, role, csrfToken, idleMs: IDLE_MS, endsAt, environment, links: { dependency, trace } };
 }

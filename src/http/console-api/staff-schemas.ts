@@ -45,6 +45,8 @@ export const Session = Type.Object({
   endsAt: Ms,
   /** `sandbox` = the partners are stood in for; nothing here is real money. */
   environment: oneOf(['sandbox', 'production']),
+  /** Where else to look: at a dependency (`{dependency}`, `{policy}`) and at a trace (`{traceId}`). */
+  links: Type.Object({ dependency: orNull(Type.String()), trace: orNull(Type.String()) }),
 });
 
 export const OwnPassword = Type.Object({ current: SignIn.properties.password, next: Password }, closed);

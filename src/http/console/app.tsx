@@ -239,7 +239,7 @@ function Page({ place: { parts, query } }: { place: Place }) {
       break;
     case 'incidents':
       return second === undefined ? (
-        <IncidentsPage show={query.get('show')} />
+        <IncidentsPage show={query.get('show')} dependency={query.get('dependency')} />
       ) : (
         <IncidentPage key={second} id={second} />
       );

@@ -4,10 +4,11 @@ import { isActorError } from '../../actors/errors.ts';
 import { callerOf } from '../auth/authorize.ts';
 import type { App } from '../deps.ts';
 import { streamState } from '../event-stream.ts';
+import { checkLimit } from '../limit-bounds.ts';
 import { Problem, toProblem } from '../problem.ts';
 import { readDependencies, readPolicy } from './dependency-view.ts';
 import type { OpsDeps, SteeringLine } from './ops-deps.ts';
-import { HoldRequest, PolicyPath, SteeringRequest } from './ops-schemas.ts';
+import { HoldRequest, LimitRequest, PolicyPath, SteeringRequest } from './ops-schemas.ts';
 
 /** Changes come in bursts, and nobody reads faster. */
 const LEAST_PAUSE_MS = 500;
@@ -59,10 +60,22 @@ function addSteering(app: App, deps: OpsDeps): void {
     return readPolicy(dependencies, dependency, policy);
   });
 
-  app.post(`${path}/release`, { schema: { params: PolicyPath, body: SteeringRequest } }, async (request) => {
+  for (const verb of ['release', 'restore'] as const) {
+    app.post(`${path}/${verb}`, { schema: { params: PolicyPath, body: SteeringRequest } }, async (request) => {
+      const { dependency, policy } = request.params;
+      const by = callerOf(request);
+      await steered(deps, request, verb, () => dependencies[verb](dependency, policy, { by, ...request.body }));
+      return readPolicy(dependencies, dependency, policy);
+    });
+  }
+
+  app.post(`${path}/limit`, { schema: { params: PolicyPath, body: LimitRequest } }, async (request) => {
     const { dependency, policy } = request.params;
     const by = callerOf(request);
-    await steered(deps, request, 'release', () => dependencies.release(dependency, policy, { by, ...request.body }));
+    await steered(deps, request, 'limit', async () => {
+      checkLimit(dependencies, request.params, request.body.limit);
+      await dependencies.limit(dependency, policy, { by, ...request.body });
+    });
     return readPolicy(dependencies, dependency, policy);
   });
 
@@ -75,19 +88,17 @@ function addSteering(app: App, deps: OpsDeps): void {
   });
 }
 
+type Verb = 'hold' | 'release' | 'probe' | 'limit' | 'restore';
+
 /** Does it, with one line in the audit log about what came of it; a line that cannot be kept undoes nothing. */
-async function steered<T>(
-  deps: OpsDeps,
-  request: FastifyRequest,
-  verb: 'hold' | 'release' | 'probe',
-  act: () => Promise<T>,
-): Promise<T> {
+async function steered<T>(deps: OpsDeps, request: FastifyRequest, verb: Verb, act: () => Promise<T>): Promise<T> {
   try {
     const outcome = await act();
     await note(deps, request, verb, { outcome: 'done', code: null }, typeof outcome === 'string' ? { outcome } : {});
     return outcome;
   } catch (error) {
-    const problem = isActorError(error) ? toProblem(error) : new Problem('INTERNAL');
+    const known = isActorError(error) ? toProblem(error) : error;
+    const problem = known instanceof Problem ? known : new Problem('INTERNAL');
     const outcome = problem.status < 500 ? 'refused' : 'unknown';
     await note(deps, request, verb, { outcome, code: problem.code });
     throw error;
@@ -98,7 +109,7 @@ async function steered<T>(
 async function note(
   { audit, log }: OpsDeps,
   request: FastifyRequest,
-  verb: string,
+  verb: Verb,
   end: Pick<SteeringLine, 'outcome' | 'code'>,
   told: SteeringLine['detail'] = {},
 ): Promise<void> {

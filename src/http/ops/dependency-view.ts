@@ -15,13 +15,14 @@ export function readPolicy(dependencies: Dependencies, dependency: string, polic
 }
 
 function toPolicy(view: DependencyView) {
-  const { openedAt, nextProbeAt, quotas, hold, transitions, transitionCounts: _, ...rest } = view;
+  const { openedAt, nextProbeAt, quotas, hold, limitChange, transitions, transitionCounts: _, ...rest } = view;
   return {
     ...rest,
     openedAt: toRfc3339OrNull(openedAt),
     nextProbeAt: toRfc3339OrNull(nextProbeAt),
     quotas: quotas.map(toQuota),
     hold: hold === null ? null : { ...hold, until: toRfc3339(hold.until) },
+    limitChange: limitChange === null ? null : { ...limitChange, until: toRfc3339(limitChange.until) },
     transitions: transitions.map(({ at, ...change }) => ({ at: toRfc3339(at), ...change })),
   };
 }

@@ -16,6 +16,8 @@ export const OPS_ACCESS: Readonly<Record<string, Access>> = {
   'POST /ops/dependencies/:dependency/:policy/hold': STEERING,
   'POST /ops/dependencies/:dependency/:policy/release': STEERING,
   'POST /ops/dependencies/:dependency/:policy/probe': STEERING,
+  'POST /ops/dependencies/:dependency/:policy/limit': STEERING,
+  'POST /ops/dependencies/:dependency/:policy/restore': STEERING,
 };
 
 /** @throws Error for a route without a row: the server does not start with it. */

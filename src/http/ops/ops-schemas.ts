@@ -2,7 +2,7 @@
  * The shapes of the internal port. Times are RFC 3339, as in the API.
  */
 import { Type } from 'typebox';
-import { LONGEST_HOLD_MS } from '../../actors/dependencies.ts';
+import { LONGEST_STEERING_MS } from '../../actors/dependencies.ts';
 import { closed, rule, text } from '../schemas.ts';
 
 const Name = Type.String({
@@ -19,17 +19,21 @@ const Reason = Type.String({
 
 export const PolicyPath = Type.Object({ dependency: Name, policy: Name });
 export const SteeringRequest = Type.Object({ reason: Reason }, closed);
-export const HoldRequest = Type.Object(
+const TtlMs = Type.Integer({
+  minimum: 1_000,
+  maximum: LONGEST_STEERING_MS,
+  ...rule(
+    `多少毫秒后自动恢复：1000 至 ${LONGEST_STEERING_MS} 的整数`,
+    `after how many ms it ends by itself: a whole number from 1000 to ${LONGEST_STEERING_MS}`,
+  ),
+});
+export const HoldRequest = Type.Object({ reason: Reason, ttlMs: TtlMs }, closed);
+export const LimitRequest = Type.Object(
   {
     reason: Reason,
-    ttlMs: Type.Integer({
-      minimum: 1_000,
-      maximum: LONGEST_HOLD_MS,
-      ...rule(
-        `多少毫秒后自动恢复：1000 至 ${LONGEST_HOLD_MS} 的整数`,
-        `after how many ms the hold ends by itself: a whole number from 1000 to ${LONGEST_HOLD_MS}`,
-      ),
-    }),
+    /** Its most is the policy's own. */
+    limit: Type.Integer({ ...rule('同时调用数：整数', 'how many calls at once: a whole number') }),
+    ttlMs: TtlMs,
   },
   closed,
 );

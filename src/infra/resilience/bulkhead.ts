@@ -2,7 +2,7 @@
  * A bulkhead: so many calls of one policy at once, and so many more in a line.
  *
  * Owns the places. Invariants:
- * B1  Never more than `limit` places are taken, and never more than `queueLimit` callers wait.
+ * B1  Nobody is let in while `limit` places or more are taken, and never more than `queueLimit` callers wait.
  * B2  First come, first served: a place that becomes free goes to the longest waiting, at once; nobody overtakes.
  * B3  Who gives up or waits too long leaves the line at once and takes nothing with it.
  */
@@ -26,16 +26,22 @@ export interface BulkheadLimits {
 
 export class Bulkhead {
   readonly #clock: Clock;
-  readonly #limits: BulkheadLimits;
+  readonly #queueLimit: number;
   readonly #onChange: () => void;
   /** Oldest first. */
   readonly #line = new Set<Waiter>();
+  #limit: number;
   #inFlight = 0;
 
-  constructor(clock: Clock, limits: BulkheadLimits, onChange: () => void = () => {}) {
+  constructor(clock: Clock, { limit, queueLimit }: BulkheadLimits, onChange: () => void = () => {}) {
     this.#clock = clock;
-    this.#limits = limits;
+    this.#limit = limit;
+    this.#queueLimit = queueLimit;
     this.#onChange = onChange;
+  }
+
+  get limit(): number {
+    return this.#limit;
   }
 
   get inFlight(): number {
@@ -46,17 +52,28 @@ export class Bulkhead {
     return this.#line.size;
   }
 
+  /** So many places from now on. Those who have one keep it, also when they are more. */
+  setLimit(limit: number): void {
+    this.#limit = limit;
+    for (const waiter of this.#line) {
+      if (this.#inFlight >= limit) break;
+      this.#inFlight += 1;
+      waiter.admit();
+    }
+    this.#onChange();
+  }
+
   /** A place, once it is this caller's turn, or why there is none. Waits no longer than until `deadline`. */
   enter(
     options: { readonly signal?: AbortSignal; readonly deadline?: number } = {},
   ): Promise<Place | BulkheadRejection> {
     if (options.signal?.aborted) return Promise.resolve('aborted');
-    if (this.#inFlight < this.#limits.limit) {
+    if (this.#inFlight < this.#limit) {
       this.#inFlight += 1;
       this.#onChange();
       return Promise.resolve(this.#place(0));
     }
-    if (this.#line.size >= this.#limits.queueLimit) return Promise.resolve('full');
+    if (this.#line.size >= this.#queueLimit) return Promise.resolve('full');
     return this.#wait(options);
   }
 
@@ -86,8 +103,8 @@ export class Bulkhead {
       if (!isTaken) return;
       isTaken = false;
       const [next] = this.#line;
-      // The place is handed over, never free in between.
-      if (next !== undefined) {
+      // The place is handed over, never free in between, unless it is one too many.
+      if (next !== undefined && this.#inFlight <= this.#limit) {
         next.admit();
       } else {
         this.#inFlight -= 1;

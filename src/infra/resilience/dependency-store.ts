@@ -12,23 +12,29 @@ import type {
   TransitionCount,
 } from '../../actors/dependencies.ts';
 import { BULKHEAD_REJECTIONS, CALL_OUTCOMES } from '../../actors/dependencies.ts';
-import type { PolicySettings } from './policies.ts';
+import { mostLimitOf, type PolicySettings } from './policies.ts';
 
 /** By `dependency/policy`, in the order of the settings. */
 type Views = Readonly<Record<string, DependencyView>>;
 
-/** What is measured rather than counted. */
-export type Gauges = Pick<
-  DependencyView,
-  | 'openedAt'
-  | 'nextProbeAt'
-  | 'failureRatio'
-  | 'slowRatio'
-  | 'inFlight'
-  | 'queueDepth'
-  | 'retryBudgetRatio'
-  | 'quotas'
-  | 'hold'
+/** What is measured rather than counted; not each of it every time. */
+export type Gauges = Partial<
+  Pick<
+    DependencyView,
+    | 'openedAt'
+    | 'nextProbeAt'
+    | 'failureRatio'
+    | 'slowRatio'
+    | 'limit'
+    | 'limitChange'
+    | 'inFlight'
+    | 'queueDepth'
+    | 'retryBudgetRatio'
+    | 'quotas'
+    | 'hold'
+    | 'pace'
+    | 'instances'
+  >
 >;
 
 export type DependencyStore = ReturnType<typeof createDependencyStore>;
@@ -64,10 +70,14 @@ export function createDependencyStore(views: Views) {
           transitionCounts: counted(transitionCounts, transition),
         })),
 
-      measured: ({ views }, { key, gauges }: { key: string; gauges: Gauges }) =>
-        isShown(views[key], gauges) ? { views } : changed(views, key, () => gauges),
+      measured: ({ views }, { key, gauges }: { key: string; gauges: Gauges }) => changed(views, key, () => gauges),
     },
   });
+}
+
+/** Shows what was measured. Nobody is told of what is shown already. */
+export function show(store: DependencyStore, key: string, gauges: Gauges): void {
+  if (!isShown(store.getSnapshot().context.views[key], gauges)) store.trigger.measured({ key, gauges });
 }
 
 /** A view before anything has happened or was measured. */
@@ -81,6 +91,9 @@ export function newView(dependency: string, policy: string, settings: PolicySett
     slowThresholdRatio: settings.slowPercent / 100,
     slowMs: settings.slowMs,
     limit: settings.concurrency,
+    configuredLimit: settings.concurrency,
+    mostLimit: mostLimitOf(settings),
+    limitChange: null,
     queueLimit: settings.queue,
     openedAt: null,
     nextProbeAt: null,
@@ -88,6 +101,8 @@ export function newView(dependency: string, policy: string, settings: PolicySett
     slowRatio: 0,
     inFlight: 0,
     queueDepth: 0,
+    pace: null,
+    instances: [],
     retryBudgetRatio: 1,
     quotas: [],
     hold: null,

@@ -9,6 +9,7 @@ import type { DependencyState, HoldView, Transition, TransitionCause } from '../
 import type { Clock, Ids } from '../../actors/ports.ts';
 import { type Attempted, Breaker } from './breaker.ts';
 import type { PolicySettings } from './policies.ts';
+import { Temporary } from './temporary.ts';
 
 export interface GateDeps {
   readonly clock: Clock;
@@ -29,13 +30,13 @@ const HELD_RETRY_MS = 30_000;
 export class Gate {
   readonly breaker: Breaker;
   readonly #deps: GateDeps;
-  #hold: HoldView | null = null;
+  readonly #hold: Temporary<HoldView>;
   #shown: DependencyState = 'closed';
-  #cancelExpiry = () => {};
 
   constructor(deps: GateDeps) {
     this.#deps = deps;
     this.breaker = new Breaker({ ...deps, onChange: (cause) => this.#show(cause) });
+    this.#hold = new Temporary(deps.clock, () => this.#show('expired'));
   }
 
   get state(): DependencyState {
@@ -43,13 +44,13 @@ export class Gate {
   }
 
   get hold(): HoldView | null {
-    return this.#hold;
+    return this.#hold.value;
   }
 
   refusal(): GateRefusal | null {
-    if (this.#hold !== null) {
+    if (this.hold !== null) {
       // Sooner than its end, for it may be released.
-      return { cause: 'held', until: Math.min(this.#hold.until, this.#deps.clock.now() + HELD_RETRY_MS) };
+      return { cause: 'held', until: Math.min(this.hold.until, this.#deps.clock.now() + HELD_RETRY_MS) };
     }
     if (this.#isShadow) return null;
     const until = this.breaker.refusedUntil();
@@ -66,20 +67,12 @@ export class Gate {
 
   /** Null releases. A hold whose time is over is none. */
   setHold(hold: HoldView | null): void {
-    const now = this.#deps.clock.now();
-    this.#cancelExpiry();
-    this.#hold = hold !== null && hold.until > now ? hold : null;
-    if (this.#hold !== null) {
-      this.#cancelExpiry = this.#deps.clock.after(this.#hold.until - now, () => {
-        this.#hold = null;
-        this.#show('expired');
-      });
-    }
+    this.#hold.set(hold);
     this.#show('operator');
   }
 
   stop(): void {
-    this.#cancelExpiry();
+    this.#hold.stop();
     this.breaker.stop();
   }
 
@@ -98,7 +91,7 @@ export class Gate {
   }
 
   #visible(): DependencyState {
-    if (this.#hold !== null) return 'isolated';
+    if (this.hold !== null) return 'isolated';
     const { state } = this.breaker;
     return this.#isShadow && state !== 'closed' ? 'shadow_open' : state;
   }

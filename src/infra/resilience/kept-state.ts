@@ -1,8 +1,8 @@
 /**
- * Where the state of breakers, bans and holds is kept, and how nodes tell each other of it.
+ * Where the state of breakers, bans, holds and changed limits is kept, and how nodes tell each other of it.
  *
- * Owns the port. Everything here is a hint but holds: lost, nothing but a little time is lost. No call to a partner ever
- * waits for it.
+ * Owns the port. Everything here is a hint but what a person has set: lost, nothing but a little time is lost. No call to
+ * a partner ever waits for it.
  */
 import type { Json } from '../../actors/record.ts';
 

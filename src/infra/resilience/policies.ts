@@ -31,6 +31,14 @@ export interface PolicySettings {
   readonly shadow: number;
 }
 
+/** What sockets, memory and the partner were sized for bears this much more for a while; beyond it, change the setting. */
+const MOST_TIMES_LIMIT = 4;
+
+/** The most calls at once that a person may allow for a time. */
+export function mostLimitOf({ concurrency }: PolicySettings): number {
+  return concurrency * MOST_TIMES_LIMIT;
+}
+
 /** Feeds and payouts: their machines wait, try again and give up; a pipeline sends what it is given once. */
 const BACKGROUND: PolicySettings = {
   totalMs: 30_000,

@@ -5,19 +5,28 @@
  * Owns the way of one attempt from the gate to the partner. Invariants:
  * R1  An attempt that is refused on the way has sent nothing, whoever refused it.
  * R2  The last look at the caller's deadline is after all waiting, right before the attempt leaves.
- * R3  What is shown is measured after each change that somebody could see.
+ * R3  A changed limit ends at its time, by itself, on every node; it never passes what this node's settings bear.
+ * R4  What is shown is measured after each change that somebody could see.
  */
 import { TaskCancelledError, TimeoutStrategy, timeout } from 'cockatiel';
-import type { BulkheadRejection, DependencyEvent, Transition } from '../../actors/dependencies.ts';
+import type {
+  BulkheadRejection,
+  DependencyEvent,
+  InstanceView,
+  LimitView,
+  Transition,
+} from '../../actors/dependencies.ts';
 import type { Clock, Ids } from '../../actors/ports.ts';
 import type { Attempted } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
-import type { DependencyStore, Gauges } from './dependency-store.ts';
+import { type DependencyStore, type Gauges, show } from './dependency-store.ts';
 import type { Ending, RefusalCause, Verdict } from './endings.ts';
 import { Gate } from './gate.ts';
-import type { PolicySettings } from './policies.ts';
+import { Pace } from './pace.ts';
+import { mostLimitOf, type PolicySettings } from './policies.ts';
 import type { Quota } from './quota.ts';
 import type { RetryBudget } from './retry-budget.ts';
+import { Temporary } from './temporary.ts';
 
 export interface RunnerDeps {
   readonly clock: Clock;
@@ -61,6 +70,8 @@ export class PolicyRunner {
   readonly deps: RunnerDeps;
   readonly gate: Gate;
   readonly #bulkhead: Bulkhead;
+  readonly #limitChange: Temporary<LimitView>;
+  readonly #pace: Pace;
 
   constructor(deps: RunnerDeps) {
     const { dependency, policy, settings, clock, store } = deps;
@@ -69,6 +80,8 @@ export class PolicyRunner {
     this.#bulkhead = new Bulkhead(clock, { limit: settings.concurrency, queueLimit: settings.queue }, () =>
       this.measure(),
     );
+    this.#pace = new Pace(clock);
+    this.#limitChange = new Temporary(clock, () => this.#applyLimit());
     this.gate = new Gate({
       ...deps,
       onTransition: (transition) => {
@@ -91,13 +104,36 @@ export class PolicyRunner {
     return ending;
   }
 
-  gauges(): Gauges {
+  /** Null goes back to the configured limit. A change whose time is over is none. */
+  setLimit(change: LimitView | null): void {
+    this.#limitChange.set(change);
+    this.#applyLimit();
+  }
+
+  stop(): void {
+    this.gate.stop();
+    this.#limitChange.stop();
+  }
+
+  /** R4 */
+  measure(): void {
+    show(this.deps.store, this.key, this.#gauges());
+  }
+
+  /** Also what takes a while to add up, or is known to others only: for when somebody looks. */
+  measureAll(instances: readonly InstanceView[]): void {
+    show(this.deps.store, this.key, { ...this.#gauges(), pace: this.#pace.view(), instances });
+  }
+
+  #gauges(): Gauges {
     const { clock, quotas, budget } = this.deps;
     const { breaker, hold } = this.gate;
     return {
       openedAt: breaker.opening?.openedAt ?? null,
       nextProbeAt: breaker.opening?.nextProbeAt ?? null,
       ...breaker.ratios(),
+      limit: this.#bulkhead.limit,
+      limitChange: this.#limitChange.value,
       inFlight: this.#bulkhead.inFlight,
       queueDepth: this.#bulkhead.queueDepth,
       retryBudgetRatio: budget.ratio,
@@ -106,9 +142,10 @@ export class PolicyRunner {
     };
   }
 
-  /** R3 */
-  measure(): void {
-    this.deps.store.trigger.measured({ key: this.key, gauges: this.gauges() });
+  #applyLimit(): void {
+    const { settings } = this.deps;
+    // Another node may be configured for more.
+    this.#bulkhead.setLimit(Math.min(this.#limitChange.value?.limit ?? settings.concurrency, mostLimitOf(settings)));
   }
 
   async #admitted<T>(trip: Trip<T>, signal: AbortSignal): Promise<Attempted<T>> {
@@ -153,6 +190,7 @@ export class PolicyRunner {
     const startedAt = clock.now();
     const ending = await this.#inTime(trip, signal);
     const durationMs = clock.now() - startedAt;
+    this.#pace.note(durationMs);
     store.trigger.attempted({ key: this.key, attempt, isSlow: durationMs >= settings.slowMs });
     const labels = { dependency, policy, operation: policy, ...labelsOf(ending) };
     emit({ type: 'attempt', ...labels, attempt, durationMs, queueWaitMs });

@@ -1,11 +1,11 @@
 /**
  * All calls to the outside: one pipeline per partner and operation, and the one view of them.
  *
- * Owns the policies and what outlives the process: openings, bans and holds. Invariants:
+ * Owns the policies and what outlives the process: openings, bans, holds and changed limits. Invariants:
  * V1  Every policy of the settings exists from the start, whether it is called or not, so nothing appears late.
  * V2  What was kept is believed for ten minutes only; probes after a restart are spread.
  * V3  Another node's opening is a hint: a node that has itself had an answer since stays closed.
- * V4  A hold is done on this node when it is kept, and on the others when they hear it.
+ * V4  A hold or a changed limit is done on this node when it is kept, and on the others when they hear it.
  * V5  Who watches cannot harm a call: what a listener throws is logged.
  */
 import {
@@ -14,7 +14,8 @@ import {
   type DependencyEvent,
   type DependencyView,
   type HoldView,
-  LONGEST_HOLD_MS,
+  type LimitView,
+  LONGEST_STEERING_MS,
   type Transition,
 } from '../../actors/dependencies.ts';
 import { ActorError } from '../../actors/errors.ts';
@@ -22,9 +23,10 @@ import type { Clock, Ids, Log } from '../../actors/ports.ts';
 import type { Json } from '../../actors/record.ts';
 import type { Opening } from './breaker.ts';
 import { createDependencyStore, type DependencyStore, newView } from './dependency-store.ts';
+import { Instances, type ProcessName } from './instances.ts';
 import type { KeptEntry, KeptState } from './kept-state.ts';
 import { createPipeline, type Pipeline, type PipelineKind } from './pipeline.ts';
-import type { Dependency, PolicyOf } from './policies.ts';
+import { type Dependency, mostLimitOf, type PolicyOf } from './policies.ts';
 import type { PolicyTable } from './policy-overrides.ts';
 import { PolicyRunner } from './policy-runner.ts';
 import { type QuotaSettings, Quotas } from './quotas.ts';
@@ -42,10 +44,12 @@ export interface ResilienceDeps {
   readonly ids: Ids;
   readonly log: Log;
   readonly kept: KeptState;
+  /** This process, as people know it. */
+  readonly self: () => ProcessName;
 }
 
 const BELIEVED_MS = 600_000;
-const SHORTEST_HOLD_MS = 1_000;
+const SHORTEST_STEERING_MS = 1_000;
 /** Spread of probes after a restart, and after another node's probe went well. */
 const SPREAD_MS = 2_000;
 /** Calls that wait for the probe's time come first. */
@@ -57,6 +61,7 @@ export class Resilience implements Dependencies {
   readonly #store: DependencyStore;
   readonly #shared: SharedState;
   readonly #quotas: Quotas;
+  readonly #instances: Instances;
   readonly #runners = new Map<string, PolicyRunner>();
   readonly #probes = new Map<string, () => Promise<CallOutcomeName>>();
   readonly #told = new Map<string, Opening | null>();
@@ -70,6 +75,7 @@ export class Resilience implements Dependencies {
     this.#deps = deps;
     this.#settings = settings;
     this.#quotas = new Quotas(settings);
+    this.#instances = new Instances(deps.self);
     const rows = Object.entries(settings.policies).flatMap(([dependency, group]) =>
       Object.entries(group).map(([policy, policySettings]) => ({ dependency, policy, settings: policySettings })),
     );
@@ -91,7 +97,7 @@ export class Resilience implements Dependencies {
       ...deps,
       node: deps.ids.random(),
       onEntry: (entry) => this.#hear(entry),
-      onTick: () => this.#settleQuotas(),
+      onTick: () => this.#tick(),
     });
   }
 
@@ -112,15 +118,16 @@ export class Resilience implements Dependencies {
   /** Keeps what is known. After the last call. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const runner of this.#runners.values()) runner.gate.stop();
+    for (const runner of this.#runners.values()) runner.stop();
     this.#settleQuotas();
+    if (this.#deps.kept.isShared) this.#shared.put(`states ${this.#shared.node}`, null);
     await this.#shared.stop();
   }
 
   // ---- Dependencies
 
   snapshot(): readonly DependencyView[] {
-    for (const runner of this.#runners.values()) runner.measure();
+    this.#measure();
     const from = this.#store.getSnapshot().context.views;
     if (this.#shown?.from !== from) this.#shown = { from, views: Object.values(from) };
     return this.#shown.views;
@@ -142,11 +149,7 @@ export class Resilience implements Dependencies {
     { by, reason, ttlMs }: { readonly by: string; readonly reason: string; readonly ttlMs: number },
   ): Promise<void> {
     const runner = this.#runnerOf(dependency, policy);
-    if (!Number.isSafeInteger(ttlMs) || ttlMs < SHORTEST_HOLD_MS || ttlMs > LONGEST_HOLD_MS) {
-      const hint = `give a whole number of ms from ${SHORTEST_HOLD_MS} to ${LONGEST_HOLD_MS}`;
-      throw new ActorError('DEPENDENCY_REFUSED', `a hold of ${ttlMs} ms`, { hint });
-    }
-    await this.#setHold(runner, { by, reason, until: this.#deps.clock.now() + ttlMs });
+    await this.#setHold(runner, { by, reason, until: this.#endOf(ttlMs) });
   }
 
   async release(dependency: string, policy: string, { by, reason }: { by: string; reason: string }): Promise<void> {
@@ -167,6 +170,25 @@ export class Resilience implements Dependencies {
     this.#deps.log.info('a dependency is probed', { dependency, policy, by, reason });
     gate.breaker.hasten(this.#deps.clock.now(), 'operator');
     return this.#probes.get(key)?.() ?? 'due';
+  }
+
+  async limit(
+    dependency: string,
+    policy: string,
+    { by, reason, limit, ttlMs }: Parameters<Dependencies['limit']>[2],
+  ): Promise<void> {
+    const runner = this.#runnerOf(dependency, policy);
+    const most = mostLimitOf(runner.deps.settings);
+    if (!Number.isSafeInteger(limit) || limit < 1 || limit > most) {
+      const hint = `give a whole number from 1 to ${most}; to send nothing, hold it`;
+      throw new ActorError('DEPENDENCY_REFUSED', `a limit of ${limit} for ${runner.key}`, { hint });
+    }
+    await this.#setLimit(runner, { limit, by, reason, until: this.#endOf(ttlMs) });
+  }
+
+  async restore(dependency: string, policy: string, { by, reason }: { by: string; reason: string }): Promise<void> {
+    await this.#setLimit(this.#runnerOf(dependency, policy), null);
+    this.#deps.log.info('the limit of a dependency is as configured again', { dependency, policy, by, reason });
   }
 
   // ---- parts
@@ -230,6 +252,20 @@ export class Resilience implements Dependencies {
     if (quota !== undefined) this.#shared.put(`ban ${quota}`, { until });
   }
 
+  /** @throws DEPENDENCY_REFUSED */
+  #endOf(ttlMs: number): number {
+    if (Number.isSafeInteger(ttlMs) && ttlMs >= SHORTEST_STEERING_MS && ttlMs <= LONGEST_STEERING_MS) {
+      return this.#deps.clock.now() + ttlMs;
+    }
+    const hint = `give a whole number of ms from ${SHORTEST_STEERING_MS} to ${LONGEST_STEERING_MS}`;
+    throw new ActorError('DEPENDENCY_REFUSED', `for ${ttlMs} ms`, { hint });
+  }
+
+  async #setLimit(runner: PolicyRunner, change: LimitView | null): Promise<void> {
+    await this.#shared.putNow(`limit ${runner.key}`, change as Json);
+    runner.setLimit(change);
+  }
+
   async #setHold(runner: PolicyRunner, hold: HoldView | null): Promise<void> {
     await this.#shared.putNow(`hold ${runner.key}`, hold as Json);
     runner.gate.setHold(hold);
@@ -240,6 +276,27 @@ export class Resilience implements Dependencies {
     if (opening === (this.#told.get(key) ?? null)) return;
     this.#told.set(key, opening);
     if (!this.#isHearing) this.#shared.put(`opening ${key}`, opening as Json);
+  }
+
+  #tick(): void {
+    if (this.#isStopped) return;
+    this.#settleQuotas();
+    if (this.#deps.kept.isShared) this.#tellStates();
+    // What slides out of its window does so without a call.
+    this.#measure();
+  }
+
+  #measure(): void {
+    const now = this.#deps.clock.now();
+    for (const runner of this.#runners.values()) {
+      runner.measureAll(this.#instances.of(runner.key, runner.gate.state, now));
+    }
+  }
+
+  #tellStates(): void {
+    const states = new Map([...this.#runners].map(([key, { gate }]) => [key, gate.state]));
+    const told = this.#instances.toTell(this.#deps.clock.now(), states);
+    if (told !== undefined) this.#shared.put(`states ${this.#shared.node}`, told);
   }
 
   #settleQuotas(): void {
@@ -256,7 +313,9 @@ export class Resilience implements Dependencies {
     try {
       if (kind === 'opening') this.#hearOpening(key, entry);
       if (kind === 'hold') this.#runners.get(key)?.gate.setHold(entry.value as HoldView | null);
+      if (kind === 'limit') this.#runners.get(key)?.setLimit(entry.value as LimitView | null);
       if (kind === 'ban') this.#quotas.hearBan(key, (entry.value as { until: number }).until);
+      if (kind === 'states') this.#instances.hear(entry);
       if (kind === 'calls') this.#quotas.hearCalls(key, entry);
     } finally {
       this.#isHearing = false;

@@ -2,7 +2,7 @@
  * Saving what changes, and hearing what other nodes have saved.
  *
  * Owns the loop. Invariants:
- * S1  Nothing waits for it but a person's hold: it writes behind, coalesced per key, and tries again a second later.
+ * S1  Nothing waits for it but what a person sets: it writes behind, coalesced per key, and tries again a second later.
  * S2  Each entry of another node's is handed over once, in the order of its time; own entries only at the start.
  */
 import type { Clock, Log } from '../../actors/ports.ts';

@@ -33,6 +33,8 @@ const SETTINGS = {
   PAYOUT_QUERY_MS: '60000',
   ORDER_POLL_MS: '1000',
   LOG_LEVEL: 'error',
+  GRAFANA_URL: 'https://grafana.example/d/taoke-resilience?var-dependency={dependency}&var-policy={policy}',
+  TRACE_URL: 'https://jaeger.example/trace/{traceId}',
 };
 
 /** Starts it with the page of these sources; `openStore` says where it keeps its data. */

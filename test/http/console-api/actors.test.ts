@@ -127,6 +127,20 @@ describe('the journal of an actor', () => {
     expect(data.flatMap(({ edges }: { edges: string[] }) => edges).length).toBeGreaterThan(1);
   });
 
+  it('names the trace of each step, and the step of each call that is waited for', async () => {
+    const traceId = 'ab'.repeat(16);
+    const trace = `00-${traceId}-${'cd'.repeat(8)}-01`;
+    await console.runtime.send(`withdrawal/${ID}`, { type: 'approve', by: 'lin' }, { cause: 'staff:lin', trace });
+    const { data, lastSeq } = await look(`${withdrawal}/journal`);
+    expect(data.map((row: { traceId: string | null }) => row.traceId)).toEqual([
+      ...data.slice(1).map(() => null),
+      traceId,
+    ]);
+    expect((await look(withdrawal)).waiting).toMatchObject([
+      { kind: 'call', activity: 'alipayTransfer', seq: lastSeq },
+    ]);
+  });
+
   it('is read in windows', async () => {
     for (let n = 2; n <= 20; n++) {
       await console.tell('balance/u1', { type: 'post', order: '1', n, kind: 'credit', pendingFen: 1, availableFen: 0 });

@@ -81,6 +81,18 @@ const WRITES: readonly Write[] = [
     body: { reason: REASON },
     role: 'sre',
   },
+  {
+    row: 'POST /console/api/dependencies/:dependency/:policy/limit',
+    path: '/dependencies/alipay/transfer/limit',
+    body: { reason: REASON, limit: 2, ttlMinutes: 5 },
+    role: 'sre',
+  },
+  {
+    row: 'POST /console/api/dependencies/:dependency/:policy/restore',
+    path: '/dependencies/alipay/transfer/restore',
+    body: { reason: REASON },
+    role: 'sre',
+  },
 ];
 
 const lines = () => server.runtime.rows({ table: 'audit', owner: 'log', limit: 100 });

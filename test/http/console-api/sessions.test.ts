@@ -28,6 +28,14 @@ describe('signing in', () => {
     expect((await whoAmI(admin)).body.csrfToken).toBe(admin.csrfToken);
   });
 
+  it('says where else to look, where that is set', async () => {
+    expect((await whoAmI(admin)).body.links).toEqual({ dependency: null, trace: null });
+    const trace = 'https://jaeger.example/trace/{traceId}';
+    const linked = await serveConsole({ links: { dependency: undefined, trace } });
+    expect((await whoAmI(await linked.signIn('viewer'))).body.links).toEqual({ dependency: null, trace });
+    await linked.close();
+  });
+
   it('marks the cookie as for https only behind https', async () => {
     const body = { user: 'admin', password: 'correct horse battery' };
     const { headers } = await console.browser().post('/session', body, { 'x-forwarded-proto': 'https' });

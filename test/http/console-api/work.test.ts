@@ -28,9 +28,14 @@ const alipay = {
   slowThresholdRatio: 0.8,
   slowMs: 2_000,
   limit: 8,
+  configuredLimit: 8,
+  mostLimit: 32,
+  limitChange: null,
   inFlight: 0,
   queueLimit: 16,
   queueDepth: 0,
+  pace: { perSecond: 0.5, p50Ms: 120, p95Ms: 800, p99Ms: 900 },
+  instances: [{ id: 'node-1', role: 'all', state: 'open', isSilent: false, isSelf: true }],
   retryBudgetRatio: 1,
   calls: {} as DependencyView['calls'],
   slowCalls: 0,
@@ -53,6 +58,9 @@ const dependencies: Dependencies = {
   },
   release: async (dependency, policy, { by }) => void steered.push(`release ${dependency} ${policy} ${by}`),
   probe: async () => 'ok',
+  limit: async (dependency, policy, { by, limit, ttlMs }) =>
+    void steered.push(`limit ${dependency} ${policy} ${by} ${limit} ${ttlMs}`),
+  restore: async (dependency, policy, { by }) => void steered.push(`restore ${dependency} ${policy} ${by}`),
 };
 
 beforeEach(async () => {
@@ -328,6 +336,25 @@ describe('dependencies', () => {
     expect(steered).toEqual(['hold alipay transfer sre 600000', 'release alipay transfer sre']);
     expect((await sre.post(`${path}/probe`, { reason: REASON })).body).toMatchObject({ outcome: 'ok' });
     expect((await sre.post('/dependencies/alipay/none/hold', { reason: REASON, ttlMinutes: 1 })).status).toBe(404);
+  });
+
+  it('get another limit by an SRE only, for a time and within the bounds that a refusal names', async () => {
+    const path = '/dependencies/alipay/transfer';
+    const change = { reason: REASON, limit: 2, ttlMinutes: 10 };
+    expect((await ann.post(`${path}/limit`, change)).status).toBe(403);
+    const sre = await server.signIn('sre');
+    expect((await sre.post(`${path}/limit`, { reason: REASON, limit: 2 })).status).toBe(400);
+    for (const limit of [0, 33]) {
+      expect((await sre.post(`${path}/limit`, { ...change, limit })).body).toMatchObject({
+        code: 'VALIDATION_FAILED',
+        errors: [{ pointer: '/limit', detail: expect.stringContaining('应为 1 至 32 的整数（配置为 8）') }],
+      });
+    }
+    expect((await sre.post('/dependencies/alipay/none/limit', change)).status).toBe(404);
+    expect(steered).toEqual([]);
+    expect((await sre.post(`${path}/limit`, change)).status).toBe(200);
+    expect((await sre.post(`${path}/restore`, { reason: REASON })).status).toBe(200);
+    expect(steered).toEqual(['limit alipay transfer sre 2 600000', 'restore alipay transfer sre']);
   });
 });
 

@@ -132,6 +132,8 @@ const noDependencies: Dependencies = {
   hold: async () => {},
   release: async () => {},
   probe: async () => 'due',
+  limit: async () => {},
+  restore: async () => {},
 };
 
 /** From when on an actor of each state is overdue. */
@@ -194,6 +196,7 @@ export async function serveConsole(
     sessionKey: 'a session key',
     cursorKey: 'a cursor key',
     isSandbox: true,
+    links: { dependency: undefined, trace: undefined },
     ...overrides,
   });
   await app.ready();

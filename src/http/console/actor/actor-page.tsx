@@ -15,6 +15,7 @@ import { useIsNarrow } from '../lib/width.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { ActorLink, Amount, Chip, Copy, PageHead, Panel, Standing, StateChip, Time } from '../ui/atoms.tsx';
 import { ExportDialog } from '../ui/export-dialog.tsx';
+import { TraceLink } from '../ui/outside.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { Actions } from './actions.tsx';
 import { ChartPanel } from './chart-panel.tsx';
@@ -54,6 +55,7 @@ function Known({ entity, address, seq }: { entity: Entity; address: string; seq:
   const { machine, isOtherVersion } = madeBy.current;
   const whole = useChart(address, isOtherVersion ? machine : undefined);
   const titleOf = titlesOf(whole.data);
+  const traceOf = (of: number) => history.at(of)?.traceId;
   useKeys({
     l: () => cursor.set(null),
     t: () => document.querySelector<HTMLElement>('.timeline')?.focus(),
@@ -73,7 +75,7 @@ function Known({ entity, address, seq }: { entity: Entity; address: string; seq:
   );
   return (
     <article class={isPast ? 'actor past' : 'actor'} data-address={address}>
-      <ActorHead entity={entity} />
+      <ActorHead entity={entity} traceId={traceOf(settled ?? entity.seq)} />
       {isPast && (
         <div class="past-band" role="status">
           <span>
@@ -107,7 +109,7 @@ function Known({ entity, address, seq }: { entity: Entity; address: string; seq:
             <Timeline history={history} version={version} cursor={cursor} titleOf={titleOf} onOpen={setOpened} />
           </Panel>
           <Panel title={t('waiting.title')}>
-            <WaitingList waiting={shown?.waiting ?? []} isPast={isPast} />
+            <WaitingList waiting={shown?.waiting ?? []} isPast={isPast} traceOf={traceOf} />
             <Troubles entity={entity} onOpen={setOpened} />
           </Panel>
           {!isNarrow && <NotesPanel address={address} />}
@@ -138,7 +140,7 @@ function NotesPanel({ address }: { address: string }) {
   );
 }
 
-function ActorHead({ entity }: { entity: Entity }) {
+function ActorHead({ entity, traceId }: { entity: Entity; traceId: string | null | undefined }) {
   const { type, id, address, owner, amountFen, stateSince, slaSeconds, isOverdue, createdAt } = entity;
   const [isWide, setWide] = useState(false);
   const [isExporting, setExporting] = useState(false);
@@ -182,6 +184,7 @@ function ActorHead({ entity }: { entity: Entity }) {
         <span>
           {t('actor.changed')} <Time at={entity.at} />
         </span>
+        <TraceLink traceId={traceId} />
       </p>
       {isExporting && (
         <ExportDialog

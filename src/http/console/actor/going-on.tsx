@@ -4,6 +4,7 @@ import { now, useNow } from '../lib/clock.ts';
 import { clockTime, countdown, duration } from '../lib/format.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { Chip } from '../ui/atoms.tsx';
+import { TraceLink } from '../ui/outside.tsx';
 import { Empty } from '../ui/views.tsx';
 
 export function GoingOn({ sentences }: { sentences: readonly Sentence[] }) {
@@ -19,8 +20,16 @@ export function GoingOn({ sentences }: { sentences: readonly Sentence[] }) {
   );
 }
 
-/** Timers and open calls, each with the time left. `isPast`: as it was then, so nothing counts down. */
-export function WaitingList({ waiting, isPast }: { waiting: readonly Waiting[]; isPast: boolean }) {
+interface WaitingListProps {
+  readonly waiting: readonly Waiting[];
+  /** As it was then, so nothing counts down. */
+  readonly isPast: boolean;
+  /** Of the record of that seq. */
+  readonly traceOf: (seq: number) => string | null | undefined;
+}
+
+/** Timers and open calls, each with the time left. */
+export function WaitingList({ waiting, isPast, traceOf }: WaitingListProps) {
   useNow(1000);
   if (waiting.length === 0) return <Empty title={t('waiting.none')} />;
   return (
@@ -40,6 +49,7 @@ export function WaitingList({ waiting, isPast }: { waiting: readonly Waiting[]; 
               </span>
             )}
             {entry.kind === 'call' && <code class="id-code">{entry.id}</code>}
+            {entry.kind === 'call' && <TraceLink traceId={traceOf(entry.seq)} />}
           </span>
           <span class="when">
             {!isPast && (

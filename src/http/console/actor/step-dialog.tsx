@@ -6,6 +6,7 @@ import { shown } from '../lib/shown.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { ActorLink, Chip, Copy, Json, Time } from '../ui/atoms.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { TraceLink } from '../ui/outside.tsx';
 import { Loaded } from '../ui/views.tsx';
 import { CauseMark } from './cause.tsx';
 
@@ -57,7 +58,7 @@ export function StepDialog({ address, seq, onClose }: { address: string; seq: nu
                 </p>
                 <Json of={input} />
                 <p class="muted">
-                  {t('step.key')} <code class="id-code">{id}</code>
+                  {t('step.key')} <code class="id-code">{id}</code> <TraceLink traceId={traceId} />
                 </p>
               </article>
             ))}
@@ -70,7 +71,9 @@ export function StepDialog({ address, seq, onClose }: { address: string; seq: nu
             <p class="muted">
               {traceId !== null && (
                 <>
-                  trace <code class="id-code">{traceId}</code> <Copy text={traceId} />{' '}
+                  trace <code class="id-code">{traceId}</code> <Copy text={traceId} /> <TraceLink
+                    traceId={traceId}
+                  />{' '}
                 </>
               )}
               {hash !== null && (

@@ -5,6 +5,7 @@ import { dateTime, duration, integer } from '../lib/format.ts';
 import { type Observable, useObservable } from '../lib/observable.ts';
 import { shown } from '../lib/shown.ts';
 import { inLocale, t } from '../lib/words.ts';
+import { TraceLink } from '../ui/outside.tsx';
 import { Empty, Skeleton } from '../ui/views.tsx';
 import { CAUSES, type Cause, CauseMark, causeOf } from './cause.tsx';
 import type { History } from './history.ts';
@@ -173,6 +174,7 @@ function Row({ item: { row, from, count, firstAt }, top, isSelected, titleOf, on
           {by !== undefined && by !== null && ` · ${shown(by)}`}
         </span>
       </button>
+      <TraceLink traceId={row.traceId} label={t('trace.of', { seq: row.seq })} />
       <button type="button" class="quiet small seq" onClick={onOpen} aria-label={t('timeline.open', { seq: row.seq })}>
         #{row.seq}
       </button>

@@ -12,7 +12,7 @@ import { ActorLink, Age, Chip, PageHead, Panel, Time } from '../ui/atoms.tsx';
 import { CardTable } from '../ui/card-table.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { ApprovalTable } from './approvals.tsx';
-import { toneOfDependency } from './dependencies.tsx';
+import { toneOfDependency } from './dependency-card.tsx';
 import { IncidentTable } from './incidents.tsx';
 import { JobTable } from './jobs.tsx';
 

@@ -16,7 +16,7 @@ import { Sparkline } from '../ui/sparkline.tsx';
 import { Table } from '../ui/table.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { BulkPanel } from './bulk.tsx';
-import { toneOfDependency } from './dependencies.tsx';
+import { toneOfDependency } from './dependency-card.tsx';
 
 const TONES: Readonly<Record<Incident['status'], Tone>> = {
   open: 'bad',
@@ -31,7 +31,7 @@ type Filter = (typeof FILTERS)[number];
 const fits = (filter: Filter, { status, owner }: Incident) =>
   filter === 'all' || (filter === 'open' ? status === 'open' : owner === session.get()?.user && status !== 'cleared');
 
-export function IncidentsPage({ show }: { show: string | null }) {
+export function IncidentsPage({ show, dependency }: { show: string | null; dependency: string | null }) {
   const filter = FILTERS.find((one) => one === show) ?? 'all';
   const incidents = useResource<Incidents>('/incidents', 'counts');
   return (
@@ -41,13 +41,20 @@ export function IncidentsPage({ show }: { show: string | null }) {
           label={t('approvals.filter')}
           value={filter}
           options={FILTERS.map((one) => [one, t(`incidents.${one}`)] as const)}
-          onChange={(one) => navigate(hrefOf(['incidents'], { show: one === 'all' ? null : one }))}
+          onChange={(one) => navigate(hrefOf(['incidents'], { show: one === 'all' ? null : one, dependency }))}
         />
       </PageHead>
+      {dependency !== null && (
+        <p>
+          {t('incidents.of', { dependency })} <a href={hrefOf(['incidents'], { show })}>{t('incidents.ofAny')}</a>
+        </p>
+      )}
       <SavedViews />
       <Loaded of={incidents}>
         {({ data }) => {
-          const shown = data.filter((incident) => fits(filter, incident));
+          const shown = data.filter(
+            (incident) => fits(filter, incident) && (dependency === null || incident.dependency === dependency),
+          );
           if (data.length === 0) return <Empty title={t('incidents.none')}>{t('incidents.noneHelp')}</Empty>;
           if (shown.length === 0) return <Empty title={t('incidents.noneFit')}>{t('incidents.noneFitHelp')}</Empty>;
           return <IncidentTable incidents={shown} />;
