@@ -62,7 +62,9 @@ export const COLLECTIONS: Readonly<Record<CollectionName, Collection>> = {
       { name: 'slot', key: { slot: 1 } },
     ],
   },
-  userKeys: { indexes: [] },
+  userKeys: {
+    indexes: [{ name: 'mark', key: { mark: 1, _id: 1 }, partialFilterExpression: { mark: { $exists: true } } }],
+  },
   secrets: { indexes: [] },
 };
 

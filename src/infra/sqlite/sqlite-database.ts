@@ -16,7 +16,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ActorError } from '../../actors/errors.ts';
 import { createPrivateFile, lockFolder, type OwnerLock, ownedError } from './owner-lock.ts';
 import { corrupt, isHeld, toCommitError, toStoreError } from './sqlite-errors.ts';
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION, UPGRADES } from './sqlite-schema.ts';
 import { assertWhole } from './whole-file.ts';
 
 const OPEN_WAIT_MS = 500;
@@ -133,6 +133,7 @@ export function openSqliteDatabase(dataDir: string): SqliteDatabase {
     if (isNew) connection.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
     connection.exec(SETTINGS);
     if (isNew) createSchema(connection);
+    else upgradeSchema(connection);
     lock.markUsed();
     return new SqliteDatabase(connection, path, lock);
   } catch (error) {
@@ -155,9 +156,9 @@ function isUsed(path: string, lock: OwnerLock): boolean {
 /** Whether the database is new, with nothing in it. @throws STORE_CORRUPT, STORE_UNFIT when it is not ours to write */
 function assertOurs(connection: DatabaseSync, path: string, lock: OwnerLock): boolean {
   const pragma = (name: string) => connection.prepare(`PRAGMA ${name}`).get()?.[name];
-  const version = pragma('user_version');
+  const version = Number(pragma('user_version'));
   if (pragma('application_id') === APPLICATION_ID) {
-    if (version === SCHEMA_VERSION) return false;
+    if (version === SCHEMA_VERSION || Object.hasOwn(UPGRADES, version)) return false;
     throw new ActorError('STORE_UNFIT', `${path} has format ${version}, this program knows ${SCHEMA_VERSION}`, {
       hint: 'start it with the version of the program that wrote it',
     });
@@ -169,4 +170,14 @@ function assertOurs(connection: DatabaseSync, path: string, lock: OwnerLock): bo
 function createSchema(connection: DatabaseSync): void {
   connection.exec(`BEGIN EXCLUSIVE; ${SCHEMA}
     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+}
+
+/** Each step in a transaction of its own: one that was cut off is done at the next start. */
+function upgradeSchema(connection: DatabaseSync): void {
+  for (;;) {
+    const version = Number(connection.prepare('PRAGMA user_version').get()?.['user_version']);
+    const upgrade = UPGRADES[version];
+    if (upgrade === undefined) return;
+    connection.exec(`BEGIN EXCLUSIVE; ${upgrade} PRAGMA user_version = ${version + 1}; COMMIT`);
+  }
 }

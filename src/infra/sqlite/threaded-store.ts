@@ -92,6 +92,8 @@ export async function openThreadedStore(dataDir: string): Promise<ThreadedStore>
       get: (userId) => ask('userKeys', 'get', userId),
       put: (userId, wrapped) => ask('userKeys', 'put', userId, wrapped),
       erase: (userId) => ask('userKeys', 'erase', userId),
+      mark: (userId, mark) => ask('userKeys', 'mark', userId, mark),
+      marked: (mark, limit) => ask('userKeys', 'marked', mark, limit),
     },
     close() {
       closing ??= end();
