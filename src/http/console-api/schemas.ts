@@ -49,7 +49,8 @@ export const ActorCard = Type.Object({
 
 // Search --------------------------------------------------------------------------------------------------------------
 
-export const SearchQuery = Type.Object(
+/** Asked in a body: it may be personal data, which stands in no address. */
+export const SearchRequest = Type.Object(
   {
     q: Type.String({
       pattern: '^[^\\p{Cc}]{1,128}$',
@@ -59,17 +60,19 @@ export const SearchQuery = Type.Object(
   closed,
 );
 
+const Found = Type.Object({
+  ...ActorCard.properties,
+  /** Why it was found: `订单号`, `支付宝流水号`, `所属用户` … */
+  foundBy: Words,
+});
+
 export const SearchAnswer = Type.Object({
   q: Type.String(),
   /** The one address that is meant without doubt: go there at once. */
   exact: orNull(Type.String()),
-  results: Type.Array(
-    Type.Object({
-      ...ActorCard.properties,
-      /** Why it was found: `订单号`, `支付宝流水号`, `所属用户` … */
-      foundBy: Words,
-    }),
-  ),
+  results: Type.Array(Found),
+  /** When there is no result: what is one slip away. */
+  near: Type.Array(Found),
   /** The kinds of number it was taken for. */
   tried: Type.Array(Words),
   /** What to do when nothing, or not the right thing, was found. */

@@ -89,6 +89,12 @@ export class MongoProjections implements Projections {
     return stored === null ? undefined : fromStoredHead(stored);
   }
 
+  async headsOf(actors: readonly Address[]): Promise<readonly Head[]> {
+    const filter = { _id: { $in: [...actors] } };
+    const found = this.#heads().find(filter, { ...BOUNDED, readPreference: STAFF });
+    return (await answered(found.toArray())).map(fromStoredHead);
+  }
+
   async heads(query: HeadsQuery): Promise<readonly Head[]> {
     const readPreference = query.owner === undefined ? STAFF : ReadPreference.primary;
     const options = { ...BOUNDED, readPreference, hint: indexFor(query), sort: NEWEST_FIRST, limit: query.limit };

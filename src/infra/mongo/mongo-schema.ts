@@ -38,6 +38,7 @@ export const COLLECTIONS: Readonly<Record<CollectionName, Collection>> = {
       { name: 'type', key: { type: 1, sortKey: -1, _id: -1 } },
       { name: 'status', key: { type: 1, status: 1, sortKey: -1, _id: -1 } },
       { name: 'state', key: { type: 1, state: 1, sortKey: -1, _id: -1 } },
+      { name: 'version', key: { type: 1, machine: 1, state: 1, sortKey: -1, _id: -1 } },
       { name: 'standing', key: { type: 1, state: 1, since: 1, machine: 1 } },
       {
         name: 'owner',

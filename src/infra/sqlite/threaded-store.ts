@@ -129,6 +129,7 @@ function projectionsOver(ask: Ask): Projections {
   return {
     project: forward('project'),
     head: forward('head'),
+    headsOf: forward('headsOf'),
     heads: forward('heads'),
     countStates: forward('countStates'),
     rows: forward('rows'),
