@@ -5,6 +5,7 @@ import type { ActorSystem } from '../../actors/facade.ts';
 import type { Ids, Log } from '../../actors/ports.ts';
 import type { JsonObject } from '../../actors/record.ts';
 import type { AuditLine, AuditNote, AuditSubject } from '../../machines/audit.ts';
+import { withoutPersonalData } from '../personal-data.ts';
 import { Problem } from '../problem.ts';
 
 /** What a handler adds to the entry of its request. */
@@ -114,10 +115,11 @@ function subjectOfPath({ type, id, name }: Readonly<Record<string, string>> = {}
 
 const MAX_TEXT_LENGTH = 500;
 
+/** As it may be kept: a request may be refused just for the personal data in it. */
 function textIn({ body, query }: FastifyRequest, field: string): string | null {
   const given = { ...(query as object), ...(body as object | null) } as Record<string, unknown>;
   const text = given[field];
-  return typeof text === 'string' ? text.slice(0, MAX_TEXT_LENGTH) : null;
+  return typeof text === 'string' ? withoutPersonalData(text.slice(0, MAX_TEXT_LENGTH)) : null;
 }
 
 function codeIn(payload: unknown): string | null {

@@ -32,7 +32,7 @@ const TELLING_MS = 5_000;
 
 /** A problem in the server's own words, with what a person can quote to an engineer. */
 export function ProblemNote({ error, onRetry }: { error: ApiError; onRetry?: (() => void) | undefined }) {
-  const { roles, reason, retryAfterMs, approval } = error.problem;
+  const { roles, reason, retryAfterMs, approval, errors } = error.problem;
   return (
     <div class="problem" role="alert">
       <p>
@@ -50,6 +50,13 @@ export function ProblemNote({ error, onRetry }: { error: ApiError; onRetry?: (()
           </>
         )}
       </p>
+      {Array.isArray(errors) && (
+        <ul>
+          {(errors as readonly { detail: string }[]).map(({ detail }) => (
+            <li key={detail}>{detail}</li>
+          ))}
+        </ul>
+      )}
       <p class="muted">
         <code>{error.code}</code>
         {error.traceId !== null && <code class="trace"> {error.traceId}</code>}
