@@ -77,6 +77,7 @@ function addJournal(app: App, deps: ConsoleRouteDeps): void {
     const records = await actors.history(found.address, Math.max(0, seq - 2), 2);
     const record = records.find((one) => one.seq === seq);
     if (record === undefined) throw new Problem('SEQ_UNKNOWN', { extra: { lastSeq: found.seq } });
+    await deps.cards.learn(deps.charts, [record.machine]);
     return toStateAt(
       deps,
       record,

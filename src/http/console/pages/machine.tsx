@@ -48,7 +48,7 @@ export function MachinePage({ type, state }: { type: string; state: string | nul
           </p>
           <ChartOf map={map} version={version} hours={hours} href={href} />
           <States map={map} state={state} href={href} />
-          {state !== null && <ActorsIn type={type} state={state} />}
+          {state !== null && <ActorsIn type={type} state={state} version={version} />}
         </>
       )}
     </Loaded>
@@ -139,12 +139,10 @@ function CountedChart({ chart, map }: { chart: Chart; map: MachineMap }) {
   );
 }
 
-/** Who stands in a state, of all versions. */
-function ActorsIn({ type, state }: { type: string; state: string }) {
-  const actors = useResource<{ readonly data: readonly ActorCard[] }>(
-    `/machines/${type}/actors?state=${encodeURIComponent(state)}`,
-    'counts',
-  );
+/** Who stands in a state, of the version that is shown. */
+function ActorsIn({ type, state, version }: { type: string; state: string; version: string | null }) {
+  const asked = new URLSearchParams({ state, ...(version !== null && { version }) });
+  const actors = useResource<{ readonly data: readonly ActorCard[] }>(`/machines/${type}/actors?${asked}`, 'counts');
   return (
     <Loaded of={actors}>
       {({ data }) =>
