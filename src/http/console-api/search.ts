@@ -108,8 +108,8 @@ const KINDS: readonly Kind[] = [
 const LOOKED_UP: readonly string[] = ['order', 'withdrawal', 'channel', 'member', 'balance', 'audit'];
 
 const NOTHING = word(
-  '没有找到。请核对编号是否完整。按收款人查找请输入账号后四位和姓名首字，如“5678 张”（邮箱取 @ 前四位）。',
-  'Nothing was found. Check that the number is complete. To find a payee, type the last four of the account (of a mail address those before the @) and the first character of the name: “5678 张”.',
+  '请核对编号是否完整。按收款人查找请输入账号后四位和姓名首字，如“5678 张”（邮箱取 @ 前四位）。',
+  'Check that the number is complete. To find a payee, type the last four of the account (of a mail address those before the @) and the first character of the name: “5678 张”.',
 );
 
 /**

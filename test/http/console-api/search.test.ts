@@ -68,7 +68,7 @@ describe('search', () => {
     expect(answer).toMatchObject({
       exact: null,
       results: [],
-      hint: { en: expect.stringContaining('Nothing was found') },
+      hint: { en: expect.stringContaining('Check that the number is complete') },
     });
     expect(answer.tried.map(({ en }: { en: string }) => en)).toEqual(
       expect.arrayContaining(['order number', 'Alipay order id', 'channel id']),
