@@ -7,7 +7,7 @@ import { VOUCHER_TABLE } from '../../machines/withdrawal-context.ts';
 import { lookersAt } from './access.ts';
 import type { Cards } from './cards.ts';
 import type { PayeeSealer } from './console-deps.ts';
-import { nearAddresses } from './near-ids.ts';
+import { nearIds } from './near-ids.ts';
 import type { SearchAnswer } from './schemas.ts';
 import { payeeIn, tidied } from './search-text.ts';
 
@@ -123,19 +123,29 @@ export async function search(deps: SearchDeps, text: string): Promise<SearchAnsw
   const results = found.filter(({ address }, index) => found.findIndex((one) => one.address === address) === index);
   const direct = results.filter(({ id, address }) => id === q || address === q || id === q.toLowerCase());
   const exact = results.length === 1 ? results[0] : direct.length === 1 ? direct[0] : undefined;
+  const near = results.length === 0 ? nearIds(q) : [];
+  const tried = [...fitting, ...near].map(({ words }) => words);
   return {
     q,
     exact: exact?.address ?? null,
     results,
-    near: results.length === 0 ? await nearTo(deps, q) : [],
-    tried: fitting.map(({ words }) => words),
+    near: await readNear(
+      deps,
+      q,
+      near.flatMap(({ addresses }) => addresses),
+    ),
+    tried: tried.filter(({ en }, index) => tried.findIndex((one) => one.en === en) === index),
     hint: results.length === 0 ? NOTHING : null,
   };
 }
 
-/** The newest of what is one slip away; what the text names among other words comes first. */
-async function nearTo({ operations, cards, role }: SearchDeps, q: string): Promise<Result[]> {
-  const addresses = nearAddresses(q).filter((address) => lookersAt(typeOf(address)).includes(role));
+/** The newest of these; what the text names among words comes first. */
+async function readNear(
+  { operations, cards, role }: SearchDeps,
+  q: string,
+  near: readonly Address[],
+): Promise<Result[]> {
+  const addresses = near.filter((address) => lookersAt(typeOf(address)).includes(role));
   if (addresses.length === 0) return [];
   const heads = await operations.headsOf(addresses);
   const isNamed = ({ actor }: { actor: Address }) => Number(q.toLowerCase().includes(idOf(actor)));

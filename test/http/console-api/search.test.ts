@@ -149,8 +149,9 @@ describe('what is almost a number', () => {
   ])('is offered: %s', async (_, q) => {
     await order(ORDER);
     await order('4082390712345999999');
-    const { exact, results, near } = await find(q);
+    const { exact, results, near, tried } = await find(q);
     expect([exact, results, addresses(near)]).toEqual([null, [], [`order/${ORDER}`]]);
+    expect(tried.filter(({ en }: { en: string }) => en === 'order number')).toHaveLength(1);
   });
 
   it('is offered of a withdrawal too', async () => {

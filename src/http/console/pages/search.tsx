@@ -27,11 +27,11 @@ export function SearchPage({ q }: { q: string }) {
           {({ results, near, tried, hint }) => (
             <>
               <p class="muted" role="status">
-                {t('search.tried', { q, kinds: tried.map(inLocale).join(t('list.comma')), n: results.length })}
+                {tried.length === 0
+                  ? t('search.unlike', { q })
+                  : t('search.tried', { q, kinds: tried.map(inLocale).join(t('list.comma')), n: results.length })}
               </p>
-              {results.length === 0 ? (
-                <Empty title={t('search.none')}>{hint === null ? t('search.kinds') : inLocale(hint)}</Empty>
-              ) : (
+              {results.length > 0 && (
                 <CardTable label={t('search.results')} cards={results} reasonOf={(card) => inLocale(card.foundBy)} />
               )}
               {near.length > 0 && (
@@ -39,6 +39,7 @@ export function SearchPage({ q }: { q: string }) {
                   <CardTable label={t('search.near')} cards={near} reasonOf={(card) => inLocale(card.foundBy)} />
                 </Panel>
               )}
+              {hint !== null && <Empty title={t('search.none')}>{inLocale(hint)}</Empty>}
             </>
           )}
         </Loaded>
