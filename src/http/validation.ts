@@ -69,8 +69,8 @@ function personalErrors(given: unknown, path: readonly string[], part: FieldErro
     in: part,
     pointer: `/${path.join('/')}`,
     detail: {
-      zh: `“${masked}”像是${words.zh}，请删去：文字会长期保存；需要时用“显示”查看，指人用链接或后四位`,
-      en: `"${masked}" looks like ${words.en}; leave it out: this text is kept for ever. Use a link or the last four; who needs it reveals it`,
+      zh: `“${masked}”像是${words.zh}，请删去或只留后四位：文字会长期保存，人人可见`,
+      en: `"${masked}" looks like ${words.en}: leave it out, or its last four; this text is kept for ever and all of the staff read it`,
     },
   }));
 }
