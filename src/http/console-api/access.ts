@@ -56,6 +56,7 @@ export const CONSOLE_ACCESS: Readonly<Record<string, ConsoleAccess>> = {
   'GET /console/api/actors/:type/:id/journal': { roles: ANY_STAFF },
   'GET /console/api/actors/:type/:id/journal/:seq': { roles: ANY_STAFF },
   'GET /console/api/actors/:type/:id/at/:seq': { roles: ANY_STAFF },
+  'GET /console/api/actors/:type/:id/calls': { roles: ANY_STAFF },
   'GET /console/api/actors/:type/:id/graph': { roles: ANY_STAFF },
   'GET /console/api/actors/:type/:id/export': { roles: AUDITORS, audit: 'actor.export' },
   'POST /console/api/actors/:type/:id/reveal': { roles: REVEALERS, audit: 'reveal' },

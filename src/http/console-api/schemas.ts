@@ -204,6 +204,28 @@ export const JournalPage = Type.Object({
   lastSeq: Count,
 });
 
+/** The latest attempts of calls to the outside, the newest first. */
+export const CallAttempts = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      /** Of the call, the same for all its attempts. */
+      id: Type.String(),
+      /** As the machine counts them, where it does. */
+      attempt: Count,
+      activity: Type.String(),
+      title: Words,
+      /** The record that sent it out. */
+      seq: Count,
+      at: Ms,
+      /** Its answer may still come; else, without one, none was heard of in time. */
+      isOpen: Type.Boolean(),
+      answer: valueOrNull(
+        Type.Object({ seq: Count, at: Ms, kind: Type.String(), title: Words, code: orNull(Type.String()) }),
+      ),
+    }),
+  ),
+});
+
 export const SeqPath = Type.Object({
   ...ActorPath.properties,
   seq: Type.String({ pattern: '^[1-9][0-9]{0,15}$', ...rule('从 1 开始的序号', 'a seq, from 1') }),
@@ -368,6 +390,7 @@ export type Sentence = Static<typeof Sentence>;
 export type JournalRow = Static<typeof JournalRow>;
 export type JournalPage = Static<typeof JournalPage>;
 export type JournalEntry = Static<typeof JournalEntry>;
+export type CallAttempt = Static<typeof CallAttempts>['data'][number];
 export type StateAt = Static<typeof StateAt>;
 export type Revealed = Static<typeof Revealed>;
 export type AccountPage = Static<typeof AccountPage>;

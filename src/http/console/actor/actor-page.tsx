@@ -17,6 +17,7 @@ import { ActorLink, Amount, Chip, Copy, PageHead, Panel, Standing, StateChip, Ti
 import { ExportDialog } from '../ui/export-dialog.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { Actions } from './actions.tsx';
+import { Calls } from './calls.tsx';
 import { ChartPanel } from './chart-panel.tsx';
 import { Fields, RevealedOwner } from './fields.tsx';
 import { Follow } from './follow.tsx';
@@ -110,6 +111,7 @@ function Known({ entity, address, seq }: { entity: Entity; address: string; seq:
             <WaitingList waiting={shown?.waiting ?? []} isPast={isPast} />
             <Troubles entity={entity} onOpen={setOpened} />
           </Panel>
+          <Calls address={address} upTo={settled ?? Number.POSITIVE_INFINITY} onOpen={setOpened} />
           {!isNarrow && <NotesPanel address={address} />}
         </div>
         <div>
