@@ -61,6 +61,8 @@ export const CONSOLE_ACCESS: Readonly<Record<string, ConsoleAccess>> = {
   'GET /console/api/actors/:type/:id/export': { roles: AUDITORS, audit: 'actor.export' },
   'POST /console/api/actors/:type/:id/reveal': { roles: REVEALERS, audit: 'reveal' },
   'GET /console/api/accounts/:userId': { roles: ANY_STAFF },
+  'GET /console/api/accounts/:userId/orders': { roles: ANY_STAFF },
+  'GET /console/api/accounts/:userId/withdrawals': { roles: ANY_STAFF },
   'GET /console/api/accounts/:userId/ledger': { roles: ANY_STAFF },
   'GET /console/api/stream': { roles: ANY_STAFF },
 

@@ -336,10 +336,11 @@ export const AccountPage = Type.Object({
   frozen: valueOrNull(Type.Object({ by: Type.String(), reason: Type.String(), at: Ms })),
   channels: Type.Array(Type.String()),
   holds: Type.Array(Type.Object({ withdrawal: Type.String(), amountFen: Fen })),
-  orders: Type.Array(ActorCard),
-  withdrawals: Type.Array(ActorCard),
   now: Ms,
 });
+
+/** Of a user's orders or withdrawals, the newest first. */
+export const CardPage = listOf(ActorCard);
 
 export const LedgerLine = Type.Object({
   seq: Count,

@@ -202,7 +202,7 @@ describe('personal data', () => {
 });
 
 describe('an account', () => {
-  it('has its sums, holds, orders and withdrawals', async () => {
+  it('has its sums, holds and channels', async () => {
     const { body } = await viewer.get('/accounts/u1');
     expect(body).toMatchObject({
       availableFen: 40_000,
@@ -211,9 +211,26 @@ describe('an account', () => {
       frozen: null,
       channels: ['relation-7'],
       holds: [{ withdrawal: ID, amountFen: 60_000 }],
-      withdrawals: [{ address: withdrawal }],
     });
     expect((await viewer.get('/accounts/nobody')).body.code).toBe('ACTOR_NOT_FOUND');
+  });
+
+  it('lists all orders and withdrawals by pages', async () => {
+    for (const n of [2, 3])
+      await console.tell(`withdrawal/${toWithdrawalId('u1', `k${n}`)}`, {
+        type: 'request',
+        userId: 'u1',
+        amountFen: 1_000 * n,
+        account: { sealed: 's', masked: PAYEE },
+        fingerprint: 'f',
+      });
+    await console.elapse(0);
+    const page = (await viewer.get('/accounts/u1/withdrawals?limit=2')).body;
+    const rest = (await viewer.get(`/accounts/u1/withdrawals?limit=2&cursor=${page.nextCursor}`)).body;
+    const ids = [...page.data, ...rest.data].map(({ address }: { address: string }) => address);
+    expect(ids.sort()).toEqual([1, 2, 3].map((n) => `withdrawal/${toWithdrawalId('u1', `k${n}`)}`).sort());
+    expect([page.data.length, rest.hasMore]).toEqual([2, false]);
+    expect((await viewer.get('/accounts/u1/orders')).body).toEqual({ data: [], nextCursor: null, hasMore: false });
   });
 
   it('has a ledger with the sums after each line, over every page', async () => {
