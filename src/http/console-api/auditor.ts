@@ -92,6 +92,7 @@ export class Auditor {
     const { staff, audited, trace, ip, headers } = request;
     const by = staff?.name ?? audited.by ?? '';
     const key = headers['idempotency-key'];
+    const reason = textIn(request, 'reason');
     const scope = JSON.stringify([by, request.method, request.url, key]);
     return {
       id: key === undefined ? this.#deps.ids.random() : createHash('sha256').update(scope).digest('base64url'),
@@ -99,7 +100,8 @@ export class Auditor {
       role: staff?.role ?? null,
       action,
       subject: audited.subject ?? subjectOfPath(request.params as Readonly<Record<string, string>>),
-      reason: textIn(request, 'reason'),
+      // A request may be refused just for the personal data in it.
+      reason: reason === null ? null : withoutPersonalData(reason),
       ticket: textIn(request, 'ticket'),
       traceId: trace.traceId,
       ip,
@@ -115,11 +117,10 @@ function subjectOfPath({ type, id, name }: Readonly<Record<string, string>> = {}
 
 const MAX_TEXT_LENGTH = 500;
 
-/** As it may be kept: a request may be refused just for the personal data in it. */
 function textIn({ body, query }: FastifyRequest, field: string): string | null {
   const given = { ...(query as object), ...(body as object | null) } as Record<string, unknown>;
   const text = given[field];
-  return typeof text === 'string' ? withoutPersonalData(text.slice(0, MAX_TEXT_LENGTH)) : null;
+  return typeof text === 'string' ? text.slice(0, MAX_TEXT_LENGTH) : null;
 }
 
 function codeIn(payload: unknown): string | null {
