@@ -69,7 +69,10 @@ export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
       return reply.code(isByTwo ? 202 : 200).send({ ...user, password: made ?? null, approval });
     },
   );
+  addSwitches(app, deps);
+}
 
+function addSwitches(app: App, deps: ConsoleRouteDeps): void {
   app.post(
     '/console/api/users/:name/disable',
     { schema: { params: UserPathName, body: BecauseOf, response: { 200: UserMade } } },
