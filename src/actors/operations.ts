@@ -8,7 +8,16 @@ import { type Address, typeOf } from './address.ts';
 import { decide, fromStored, toStored } from './decide.ts';
 import { ActorError } from './errors.ts';
 import { assertMessage, LIMITS } from './message.ts';
-import type { Clock, Journal, ListedRow, Position, Projections, RecordedOutcome, UndeliveredTell } from './ports.ts';
+import type {
+  Clock,
+  Head,
+  Journal,
+  ListedRow,
+  Position,
+  Projections,
+  RecordedOutcome,
+  UndeliveredTell,
+} from './ports.ts';
 import { PARKED } from './projector.ts';
 import type { ActorEvent, JournalRecord, RecordedMessage, Row, StoredSnapshot, Tell, WaitingCall } from './record.ts';
 import type { Logic, Registry } from './registry.ts';
@@ -35,7 +44,7 @@ interface OperationsDeps {
   readonly journal: Pick<Journal, 'last' | 'at' | 'outcomes'>;
   readonly projections: Pick<
     Projections,
-    'due' | 'rows' | 'undeliveredDue' | 'undeliveredCount' | 'postponeUndelivered'
+    'due' | 'headsOf' | 'rows' | 'undeliveredDue' | 'undeliveredCount' | 'postponeUndelivered'
   >;
   readonly clock: Pick<Clock, 'now'>;
   readonly registry: Registry;
@@ -89,6 +98,11 @@ export class Operations {
   /** Which of those messages the actor has taken, and with what outcome. @throws STORE_UNAVAILABLE */
   outcomes(address: Address, messageIds: readonly string[]): Promise<ReadonlyMap<string, RecordedOutcome>> {
     return this.#deps.journal.outcomes(address, messageIds);
+  }
+
+  /** The list rows that there are of up to a thousand actors, in no order. */
+  headsOf(actors: readonly Address[]): Promise<readonly Head[]> {
+    return this.#deps.projections.headsOf(actors);
   }
 
   /** Actors whose next timer or call is due by `until`, the earliest first. */

@@ -147,7 +147,9 @@ export interface Projections {
   project(heads: readonly Head[], rows: readonly ListedRow[], unlisted?: ReadonlySet<Address>): Promise<void>;
 
   head(actor: Address): Promise<Head | undefined>;
-  /** Heads of `type`, newest first by (sortKey, address), both descending; optionally of one owner, status, state;
+  /** The heads that there are of up to a thousand actors, in no order: one look at the key of each. */
+  headsOf(actors: readonly Address[]): Promise<readonly Head[]>;
+  /** Heads of `type`, newest first by (sortKey, address), both descending; optionally of one owner, status, state, machine version;
    * strictly after `after` = [sortKey, address], whether or not a head stands there. */
   heads(query: HeadsQuery): Promise<readonly Head[]>;
   /** All heads counted by type, machine version and state; what no head has is left out. Walks an index of all heads: for
@@ -190,6 +192,8 @@ export interface HeadsQuery {
   readonly owner?: string;
   readonly status?: string;
   readonly state?: string;
+  /** With a state only, and for lists of staff: has an index together with it. */
+  readonly machine?: string;
   readonly after?: Position;
   readonly limit: number;
 }

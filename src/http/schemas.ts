@@ -10,6 +10,9 @@ import { type Static, type TSchema, Type } from 'typebox';
 /** What a client should send there, in both languages; validation errors quote it. */
 export const rule = (zh: string, en: string) => ({ description: en, 'x-zh': zh });
 
+/** Of text that is kept for ever and that all of the staff read: refused with personal data in it. */
+export const impersonal = { 'x-impersonal': true } as const;
+
 const MAX_FEN = Number.MAX_SAFE_INTEGER;
 const Fen = Type.Integer({ minimum: -MAX_FEN, maximum: MAX_FEN, examples: [1234] });
 const Time = Type.String({ description: 'RFC 3339 at +08:00', examples: ['2026-03-01T09:30:00.000+08:00'] });
@@ -37,6 +40,7 @@ export const ActorId = Type.String({
 export const Reason = Type.String({
   pattern: text(500),
   examples: ['身份核实通过 / identity checked'],
+  ...impersonal,
   ...rule(
     '原因：1 至 500 个字符，无控制字符，首尾无空格',
     'a reason of 1 to 500 characters without control characters or outer spaces',

@@ -21,6 +21,11 @@ const DECLINED_PAGE = pageOf(
   '您没有在淘宝同意授权，淘宝账号没有绑定。需要绑定时，请在应用中重新发起。',
   'You did not agree at Taobao, so your Taobao account was not bound. To bind it, start again in the app.',
 );
+const INVALID_PAGE = pageOf(
+  '这次授权已过期或无效，淘宝账号没有绑定。请在应用中重新发起，并在十分钟内完成。',
+  'This sign-in has expired or is not valid, so no Taobao account was bound. Start again in the app, and finish within ten minutes.',
+);
+const HTML = 'text/html; charset=utf-8';
 
 function pageOf(zh: string, en: string): string {
   return (
@@ -83,6 +88,7 @@ function addWayBack(app: App, { taobaoReturnUrl, clock }: RouteDeps, states: Sig
             content: { 'text/html': { schema: { type: 'string' } } },
           },
           302: { type: 'null', description: 'To TAOBAO_RETURN_URL, with code and state, or with error' },
+          // A browser is given AUTHORIZATION_INVALID as a page too.
           ...problemsOf('open', 'VALIDATION_FAILED', 'AUTHORIZATION_INVALID'),
         },
       },
@@ -90,11 +96,20 @@ function addWayBack(app: App, { taobaoReturnUrl, clock }: RouteDeps, states: Sig
     async (request, reply) => {
       const { code, state = '', error } = request.query;
       const isOurs = states.read(state, clock.now()) !== undefined;
-      if (error === undefined && (code === undefined || !isOurs)) throw new Problem('AUTHORIZATION_INVALID');
       reply.header('cache-control', 'no-store');
+      if (error === undefined && (code === undefined || !isOurs)) {
+        const problem = new Problem('AUTHORIZATION_INVALID');
+        if (request.headers.accept?.includes('text/html') !== true) throw problem;
+        request.problem = problem.code;
+        return reply
+          .code(problem.status as never)
+          .header('vary', 'accept')
+          .type(HTML)
+          .send(INVALID_PAGE as never);
+      }
       if (taobaoReturnUrl === undefined) {
         const page = error === undefined ? GO_BACK_PAGE : DECLINED_PAGE;
-        return reply.type('text/html; charset=utf-8').send(page as never);
+        return reply.type(HTML).send(page as never);
       }
       const told = { ...(error === undefined ? { code } : { error }), ...(isOurs && { state }) };
       const back = new URL(taobaoReturnUrl);

@@ -2,6 +2,7 @@ import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Words } from '../machines/meta.ts';
+import { personalDataIn } from './personal-data.ts';
 import { type FieldError, Problem } from './problem.ts';
 
 const PARTS = { body: 'body', params: 'path', querystring: 'query', headers: 'header' } as const;
@@ -9,14 +10,19 @@ const MAX_POINTER_LENGTH = 120;
 
 /**
  * Compiles a request schema into a check that changes nothing but this: in a query, whole numbers arrive as text and
- * are read as numbers where the schema wants them. No other coercion, no defaults, no dropped fields.
+ * are read as numbers where the schema wants them. No other coercion, no defaults, no dropped fields. Text that the schema
+ * says is kept for ever is refused with personal data in it.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const check = Compile(schema);
   const part = PARTS[httpPart as keyof typeof PARTS] ?? 'body';
+  const kept = keptTexts(schema);
   return (value: unknown) => {
     const given = part === 'query' ? withNumbers(schema, value as Record<string, unknown>) : value;
-    if (check.Check(given)) return { value: given };
+    if (check.Check(given)) {
+      const errors = kept.flatMap((path) => personalErrors(given, path, part));
+      return errors.length === 0 ? { value: given } : { error: new Problem('VALIDATION_FAILED', { errors }) };
+    }
     return { error: new Problem('VALIDATION_FAILED', { errors: toFieldErrors(check.Errors(given), schema, part) }) };
   };
 };
@@ -25,6 +31,7 @@ interface Node {
   readonly type?: string;
   readonly description?: string;
   readonly 'x-zh'?: string;
+  readonly 'x-impersonal'?: true;
   readonly properties?: Readonly<Record<string, Node>>;
 }
 
@@ -44,6 +51,28 @@ function withNumbers(schema: Node, query: Record<string, unknown>): Record<strin
       read[key] = Number(text);
   }
   return read;
+}
+
+/** Paths of the fields that must be without personal data. */
+function keptTexts({ properties = {} }: Node): readonly (readonly string[])[] {
+  return Object.entries(properties).flatMap(([name, node]) => [
+    ...(node['x-impersonal'] === true ? [[name]] : []),
+    ...keptTexts(node).map((path) => [name, ...path]),
+  ]);
+}
+
+function personalErrors(given: unknown, path: readonly string[], part: FieldError['in']): readonly FieldError[] {
+  let value = given;
+  for (const name of path) value = (value as Readonly<Record<string, unknown>> | undefined)?.[name];
+  if (typeof value !== 'string') return [];
+  return personalDataIn(value).map(({ words, masked }) => ({
+    in: part,
+    pointer: `/${path.join('/')}`,
+    detail: {
+      zh: `“${masked}”像是${words.zh}，请删去或只留后四位：文字会长期保存，人人可见`,
+      en: `"${masked}" looks like ${words.en}: leave it out, or its last four; this text is kept for ever and all of the staff read it`,
+    },
+  }));
 }
 
 /** One error per place, the first found there, in words that say what to send. TypeBox itself stops after a few. */

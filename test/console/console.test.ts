@@ -68,6 +68,27 @@ onEachStore('the console on $name', { timeout: 60_000 }, ({ open }) => {
     expect((await approver.litStates()).some((id) => id.startsWith('order.trade.'))).toBe(true);
   });
 
+  it('offers what is one slip away, and finds an account by its payee with nothing of it in the address', async () => {
+    const { page } = approver;
+    const type = async (text: string) => {
+      await page.getByRole('searchbox').fill(text);
+      await page.keyboard.press('Enter');
+    };
+    const { data } = await world.call<{ data: { tradeId: string }[] }>('GET', '/orders?limit=1');
+    const tradeId = data[0]?.tradeId ?? '';
+    await approver.goTo('');
+    await type(`订单${tradeId.slice(0, -1)}`);
+    await page.getByRole('table', { name: 'Similar numbers' }).getByRole('link', { name: tradeId }).first().waitFor();
+    expect(page.url()).toBe(`${world.consoleUrl}/search`);
+    // Without money it comes to nothing, but names a payee.
+    const named = { user: 'searched', body: { amountFen: 1_000, account: PAYEE } };
+    await world.call('POST', '/withdrawals', named).catch(() => {});
+    await type('ayee 收');
+    await page.locator('[data-address="balance/searched"]').waitFor();
+    await page.goBack();
+    expect(decodeURIComponent(page.url())).not.toMatch(/ayee|收/);
+  });
+
   it('takes keys from the moment it can be seen', async () => {
     const page = await approver.context.newPage();
     await page.addInitScript(() => {

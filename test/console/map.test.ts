@@ -66,6 +66,10 @@ describe.skipIf(findChromium() === undefined)('the machine map', { timeout: 60_0
     await viewer.page.locator(`svg.chart [data-edge="${WAKE}"]`).waitFor();
     await viewer.page.locator('.notice', { hasText: OLD }).waitFor();
     expect(await rowOf('States', 'Awake').textContent()).toContain('1');
+    await rowOf('States', 'Awake').getByRole('link').click();
+    const standing = viewer.page.getByRole('table', { name: 'What stands in this state' }).locator('tbody tr');
+    await standing.first().waitFor();
+    expect(await standing.allTextContents()).toEqual([expect.stringMatching(/early.*Awake/)]);
   });
 
   it('of a version without a chart lists the states that have anything', async () => {

@@ -385,6 +385,22 @@ describe('binding a Taobao account', () => {
     expect([linked.calls, linked.server.actors.sent]).toEqual([[], []]);
   });
 
+  it('that is too old or forged ends in a browser at a page that says so', async () => {
+    const shop = await openShop({ taobaoReturnUrl: 'myapp://taobao' });
+    const url = await signIn(shop);
+    shop.clock.advance(10 * 60_000);
+    for (const query of [url.search, url.search.replace('state=', 'state=x'), '']) {
+      const page = await shop.server.app.inject({
+        url: `/taobao/callback${query}`,
+        headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
+      });
+      expect([page.statusCode, page.headers['content-type']]).toEqual([400, 'text/html; charset=utf-8']);
+      expect(page.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'accept' });
+      for (const text of ['授权已过期或无效', 'This sign-in has expired']) expect(page.body).toContain(text);
+    }
+    expect([shop.calls, shop.server.actors.sent]).toEqual([[], []]);
+  });
+
   it('of a victim who was lured to another user’s address is refused, and nothing is bound', async () => {
     const shop = await openShop();
     const [attacker, victim] = [shop.token, await shop.server.user('victim', DAY_MS)];

@@ -6,6 +6,7 @@ import { createAlipayQuery } from '../../src/infra/alipay/alipay-query.ts';
 import { createAlipayTransfer } from '../../src/infra/alipay/alipay-transfer.ts';
 import { createSealer, type Payee, type UserKeys } from '../../src/infra/sealing/sealer.ts';
 import { ALIPAY_KEYS, type AlipayPartner, APP_KEYS, startAlipayPartner } from '../support/alipay-partner.ts';
+import { memoryUserKeys } from '../support/memory-user-keys.ts';
 import { keepingLog, type ManualClock, manualClock } from '../support/partner-server.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 2, 30);
@@ -15,22 +16,16 @@ const PAID = { code: '10000', msg: 'Success', out_biz_no: 'wd_1', order_id: '77'
 let partner: AlipayPartner;
 let clock: ManualClock;
 let log: ReturnType<typeof keepingLog>;
-let keys: Map<string, string>;
+let userKeys: UserKeys;
 
 beforeEach(async () => {
   partner = await startAlipayPartner();
   partner.says(PAID);
   clock = manualClock(NOW);
   log = keepingLog();
-  keys = new Map();
+  userKeys = memoryUserKeys();
 });
 afterEach(() => partner.close());
-
-const userKeys: UserKeys = {
-  get: async (userId) => keys.get(userId) ?? null,
-  put: async (userId, wrapped) => keys.set(userId, keys.get(userId) ?? wrapped).get(userId) as string,
-  erase: async (userId) => void keys.delete(userId),
-};
 
 function gateway() {
   const privateKey = APP_KEYS.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;

@@ -120,6 +120,11 @@ describe('an index answers', () => {
     ['a type’s heads', () => projections().heads({ type: 'order', limit: 5, after: [1_000, 'order/5'] })],
     ['heads of a status', () => projections().heads({ type: 'order', status: 'paid', limit: 5 })],
     ['heads of a state', () => projections().heads({ type: 'order', state: 'paid', limit: 5 })],
+    [
+      'heads of a state and version',
+      () => projections().heads({ type: 'order', state: 'paid', machine: 'order@1', limit: 5 }),
+    ],
+    ['heads of several actors', () => projections().headsOf(['order/1', 'order/2', 'order/none'])],
     ['an owner’s heads', () => projections().heads({ type: 'order', owner: 'u1', status: 'paid', limit: 5 })],
     ['rows', () => projections().rows({ table: 'ledger', owner: 'u1', limit: 5, after: [1_005, `${A}#5.1`] })],
     ['due heads', () => projections().due(2_000, 5)],
@@ -134,7 +139,7 @@ describe('an index answers', () => {
       many.map((n) => rowOf(A, n, 1)),
     );
     await projections().addUndelivered(many.map((n) => tellOf(`t${n}`)));
-    const sent = await commandsOf(read, 'find', 'aggregate');
+    const sent = await commandsOf(read, 'find', 'aggregate', 'distinct');
     expect(sent.length).toBeGreaterThan(0);
     for (const event of sent) {
       const plan = await planOf(event);

@@ -2,7 +2,7 @@
  * What `projections.contract.ts` asks of lists.
  */
 import { describe, expect, it } from 'vitest';
-import type { Address } from '../../src/actors/address.ts';
+import { type Address, toAddress } from '../../src/actors/address.ts';
 import type { HeadsQuery, Position, Projections, RowsQuery } from '../../src/actors/ports.ts';
 import { headOf, rowOf } from '../support/projected.ts';
 
@@ -16,7 +16,7 @@ export function listingHeads(projections: () => Projections): void {
         headOf('order/a', 1, { sortKey: 5, state: 'paid', status: 'paid' }),
         headOf('order/b', 1, { sortKey: 9, state: 'settled.holding', status: 'settled', owner: 'u2' }),
         headOf('order/c', 1, { sortKey: 7, state: 'settled.released', status: 'settled' }),
-        headOf('order/d', 1, { sortKey: 8, state: 'paid', status: 'paid', owner: null }),
+        headOf('order/d', 1, { sortKey: 8, state: 'paid', status: 'paid', owner: null, machine: 'order@old' }),
         headOf('order/e', 1, { sortKey: 6, state: 'settled.holding', status: 'settled' }),
         headOf('withdrawal/f', 1, { sortKey: 10, state: 'paid', status: 'paid' }),
       ],
@@ -27,6 +27,18 @@ export function listingHeads(projections: () => Projections): void {
     it('are those of one type, newest first', async () => {
       await many();
       expect(await ids({})).toEqual(['b', 'd', 'c', 'e', 'a']);
+    });
+
+    it('are read of many actors at once, as far as there are any', async () => {
+      await many();
+      const asked = ['order/c', 'order/none', 'withdrawal/f', 'order/a'] as const;
+      const found = await projections().headsOf([
+        ...asked,
+        ...Array.from({ length: 990 }, (_, n) => toAddress('order', `x${n}`)),
+      ]);
+      expect(found.map(({ actor }) => actor).sort()).toEqual(['order/a', 'order/c', 'withdrawal/f']);
+      expect(found.find(({ actor }) => actor === 'order/c')).toEqual(await projections().head('order/c'));
+      expect(await projections().headsOf([])).toEqual([]);
     });
 
     it.each<[string, Partial<HeadsQuery>, string[]]>([
@@ -40,6 +52,8 @@ export function listingHeads(projections: () => Projections): void {
       ['an owner of none', { owner: 'u3' }, []],
       ['a status of none', { status: 'nope' }, []],
       ['a state whose beginning occurs', { state: 'settled' }, []],
+      ['machine version and state', { machine: 'order@old', state: 'paid' }, ['d']],
+      ['a machine version of none', { machine: 'order@none', state: 'paid' }, []],
     ])('are filtered by %s', async (_, query, expected) => {
       await many();
       expect(await ids(query)).toEqual(expected);

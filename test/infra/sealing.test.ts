@@ -2,23 +2,11 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { maskIdentity, maskName } from '../../src/infra/sealing/mask.ts';
-import { createSealer, parseDataKey, type UserKeys } from '../../src/infra/sealing/sealer.ts';
+import { createSealer, parseDataKey } from '../../src/infra/sealing/sealer.ts';
+import { memoryUserKeys } from '../support/memory-user-keys.ts';
 
 const DATA_KEY = Buffer.alloc(32, 7);
 const PAYEE = { identity: '13812345612', name: '张三丰' };
-
-function memoryKeys(): UserKeys & { readonly stored: Map<string, string> } {
-  const stored = new Map<string, string>();
-  return {
-    stored,
-    get: async (userId) => stored.get(userId) ?? null,
-    async put(userId, wrapped) {
-      if (!stored.has(userId)) stored.set(userId, wrapped);
-      return stored.get(userId) as string;
-    },
-    erase: async (userId) => void stored.delete(userId),
-  };
-}
 
 /** What only the holder of the data key could do: one user's key as another's. */
 function rewrapped(wrapped: string, from: string, to: string): string {
@@ -33,13 +21,13 @@ function rewrapped(wrapped: string, from: string, to: string): string {
 
 describe('a sealed payee', () => {
   it('opens for its user, on any node with the same keys', async () => {
-    const keys = memoryKeys();
+    const keys = memoryUserKeys();
     const sealed = await createSealer(DATA_KEY, keys).seal('u1', PAYEE);
     expect(await createSealer(DATA_KEY, keys).open('u1', sealed)).toEqual(PAYEE);
   });
 
   it('shows nothing of the payee and is never the same twice', async () => {
-    const keys = memoryKeys();
+    const keys = memoryUserKeys();
     const sealer = createSealer(DATA_KEY, keys);
     const [one, two] = [await sealer.seal('u1', PAYEE), await sealer.seal('u1', PAYEE)];
     expect(one).not.toBe(two);
@@ -50,7 +38,7 @@ describe('a sealed payee', () => {
   });
 
   it('survives any Unicode', async () => {
-    const sealer = createSealer(DATA_KEY, memoryKeys());
+    const sealer = createSealer(DATA_KEY, memoryUserKeys());
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), fc.string(), async (identity, name) => {
         expect(await sealer.open('u1', await sealer.seal('u1', { identity, name }))).toEqual({ identity, name });
@@ -59,7 +47,7 @@ describe('a sealed payee', () => {
   });
 
   it('[K1] does not open for another user, even under the same key', async () => {
-    const keys = memoryKeys();
+    const keys = memoryUserKeys();
     const sealer = createSealer(DATA_KEY, keys);
     const sealed = await sealer.seal('u1', PAYEE);
     await sealer.seal('u2', PAYEE);
@@ -71,7 +59,7 @@ describe('a sealed payee', () => {
   });
 
   it('[K2] is gone once the key is erased, also after the user seals anew', async () => {
-    const sealer = createSealer(DATA_KEY, memoryKeys());
+    const sealer = createSealer(DATA_KEY, memoryUserKeys());
     const sealed = await sealer.seal('u1', PAYEE);
     await sealer.erase('u1');
     await sealer.erase('u1');
@@ -82,7 +70,7 @@ describe('a sealed payee', () => {
   });
 
   it('[K3] with any byte changed is an error', async () => {
-    const sealer = createSealer(DATA_KEY, memoryKeys());
+    const sealer = createSealer(DATA_KEY, memoryUserKeys());
     const sealed = await sealer.seal('u1', PAYEE);
     const [version, keyId, box] = sealed.split('.') as [string, string, string];
     const bytes = Buffer.from(box, 'base64url');
@@ -97,7 +85,7 @@ describe('a sealed payee', () => {
   });
 
   it('[K3] fails closed under another data key', async () => {
-    const keys = memoryKeys();
+    const keys = memoryUserKeys();
     const sealed = await createSealer(DATA_KEY, keys).seal('u1', PAYEE);
     const other = createSealer(Buffer.alloc(32, 8), keys);
     await expect(other.open('u1', sealed)).rejects.toThrow();
@@ -105,7 +93,7 @@ describe('a sealed payee', () => {
   });
 
   it('of two first seals at once opens both', async () => {
-    const keys = memoryKeys();
+    const keys = memoryUserKeys();
     const [a, b] = [createSealer(DATA_KEY, keys), createSealer(DATA_KEY, keys)];
     const sealed = await Promise.all([a.seal('u1', PAYEE), b.seal('u1', PAYEE)]);
     for (const text of sealed) expect(await a.open('u1', text)).toEqual(PAYEE);
@@ -115,7 +103,7 @@ describe('a sealed payee', () => {
 
 describe('a fingerprint', () => {
   it('is the same for the same text of the same user only, and new after erasure', async () => {
-    const sealer = createSealer(DATA_KEY, memoryKeys());
+    const sealer = createSealer(DATA_KEY, memoryUserKeys());
     const first = await sealer.fingerprint('u1', 'text');
     expect(first).toMatch(/^[\w-]{43}$/);
     expect(await sealer.fingerprint('u1', 'text')).toBe(first);
@@ -123,6 +111,39 @@ describe('a fingerprint', () => {
     expect(await sealer.fingerprint('u2', 'text')).not.toBe(first);
     await sealer.erase('u1');
     expect(await sealer.fingerprint('u1', 'text')).not.toBe(first);
+  });
+});
+
+describe('finding who named a payee', () => {
+  const sealer = () => createSealer(DATA_KEY, memoryUserKeys());
+
+  it('goes by the last four and the initial, of the whole and of the part alike', async () => {
+    const one = sealer();
+    await one.seal('u1', PAYEE);
+    await one.seal('u2', { identity: 'Zhang.San@Example.com', name: 'Ｚhang San' });
+    await one.seal('u3', { identity: '2088000011115612', name: '李四' });
+    for (const payee of [PAYEE, { identity: '5612', name: '张' }])
+      expect(await one.usersNaming(payee, 9)).toEqual(['u1']);
+    expect(await one.usersNaming({ identity: '.SAN', name: 'z' }, 9)).toEqual(['u2']);
+    expect(await one.usersNaming({ identity: '5612', name: '李' }, 9)).toEqual(['u3']);
+    expect(await one.usersNaming({ identity: '5612', name: '王' }, 9)).toEqual([]);
+    expect(await one.usersNaming({ identity: '612', name: '张' }, 9)).toEqual([]);
+  });
+
+  it('goes by the payee named last, and ends with the user’s key', async () => {
+    const one = sealer();
+    await one.seal('u1', PAYEE);
+    await one.seal('u1', { identity: '13900000001', name: '张三丰' });
+    expect(await one.usersNaming(PAYEE, 9)).toEqual([]);
+    expect(await one.usersNaming({ identity: '0001', name: '张' }, 9)).toEqual(['u1']);
+    await one.erase('u1');
+    expect(await one.usersNaming({ identity: '0001', name: '张' }, 9)).toEqual([]);
+  });
+
+  it('needs the data key', async () => {
+    const keys = memoryUserKeys();
+    await createSealer(DATA_KEY, keys).seal('u1', PAYEE);
+    expect(await createSealer(Buffer.alloc(32, 8), keys).usersNaming(PAYEE, 9)).toEqual([]);
   });
 });
 

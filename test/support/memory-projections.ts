@@ -41,13 +41,18 @@ export class MemoryProjections implements Projections {
     return structuredClone(this.#heads.get(actor));
   }
 
-  async heads({ type, owner, status, state, after, limit }: HeadsQuery): Promise<readonly Head[]> {
+  async headsOf(actors: readonly Address[]): Promise<readonly Head[]> {
+    return actors.flatMap((actor) => structuredClone(this.#heads.get(actor)) ?? []);
+  }
+
+  async heads({ type, owner, status, state, machine, after, limit }: HeadsQuery): Promise<readonly Head[]> {
     const found = [...this.#heads.values()].filter(
       (head) =>
         head.type === type &&
         (owner === undefined || head.owner === owner) &&
         (status === undefined || head.status === status) &&
-        (state === undefined || head.state === state),
+        (state === undefined || head.state === state) &&
+        (machine === undefined || head.machine === machine),
     );
     return newestFirst(found, (head) => [head.sortKey, head.actor], after, limit);
   }

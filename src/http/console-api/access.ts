@@ -9,8 +9,8 @@ export interface ConsoleAccess {
   readonly roles: 'public' | readonly StaffRole[];
   /** Each request leaves exactly one audit entry of this name, a refused one as well. Every route but a GET has one. */
   readonly audit?: string;
-  /** A POST that only reads: a dry run. */
-  readonly isDryRun?: true;
+  /** A POST that only reads: a dry run, or what is asked must not stand in an address. */
+  readonly isRead?: true;
 }
 
 export const ANY_STAFF: readonly StaffRole[] = ['viewer', 'operator', 'approver', 'sre', 'auditor', 'admin'];
@@ -51,20 +51,23 @@ export const CONSOLE_ACCESS: Readonly<Record<string, ConsoleAccess>> = {
   'DELETE /console/api/session': { roles: ANY_STAFF, audit: 'session.signOut' },
   'POST /console/api/session/password': { roles: ANY_STAFF, audit: 'session.password' },
 
-  'GET /console/api/search': { roles: ANY_STAFF },
+  'POST /console/api/search': { roles: ANY_STAFF, isRead: true },
   'GET /console/api/actors/:type/:id': { roles: ANY_STAFF },
   'GET /console/api/actors/:type/:id/journal': { roles: ANY_STAFF },
   'GET /console/api/actors/:type/:id/journal/:seq': { roles: ANY_STAFF },
   'GET /console/api/actors/:type/:id/at/:seq': { roles: ANY_STAFF },
+  'GET /console/api/actors/:type/:id/calls': { roles: ANY_STAFF },
   'GET /console/api/actors/:type/:id/graph': { roles: ANY_STAFF },
   'GET /console/api/actors/:type/:id/export': { roles: AUDITORS, audit: 'actor.export' },
   'POST /console/api/actors/:type/:id/reveal': { roles: REVEALERS, audit: 'reveal' },
   'GET /console/api/accounts/:userId': { roles: ANY_STAFF },
+  'GET /console/api/accounts/:userId/orders': { roles: ANY_STAFF },
+  'GET /console/api/accounts/:userId/withdrawals': { roles: ANY_STAFF },
   'GET /console/api/accounts/:userId/ledger': { roles: ANY_STAFF },
   'GET /console/api/stream': { roles: ANY_STAFF },
 
   'GET /console/api/actors/:type/:id/actions': { roles: ANY_STAFF },
-  'POST /console/api/actors/:type/:id/events/:event/preview': { roles: ACTORS, isDryRun: true },
+  'POST /console/api/actors/:type/:id/events/:event/preview': { roles: ACTORS, isRead: true },
   'POST /console/api/actors/:type/:id/events/:event': { roles: ACTORS, audit: 'event' },
   'GET /console/api/approvals': { roles: ANY_STAFF },
   'GET /console/api/approvals/:id': { roles: ANY_STAFF },
@@ -74,7 +77,7 @@ export const CONSOLE_ACCESS: Readonly<Record<string, ConsoleAccess>> = {
   'POST /console/api/approvals/:id/agree': { roles: APPROVERS, audit: 'approval.agree' },
   'POST /console/api/approvals/:id/object': { roles: APPROVERS, audit: 'approval.object' },
   'POST /console/api/approvals/:id/withdraw': { roles: ASKERS, audit: 'approval.withdraw' },
-  'POST /console/api/jobs/preview': { roles: ACTORS, isDryRun: true },
+  'POST /console/api/jobs/preview': { roles: ACTORS, isRead: true },
   'POST /console/api/jobs': { roles: ACTORS, audit: 'job.create' },
   'GET /console/api/jobs': { roles: ANY_STAFF },
   'GET /console/api/jobs/:id': { roles: ANY_STAFF },
@@ -127,7 +130,7 @@ export function consoleAccessOf(method: string, url: string): ConsoleAccess {
   const row = `${method === 'HEAD' ? 'GET' : method} ${url}`;
   const access = Object.hasOwn(CONSOLE_ACCESS, row) ? CONSOLE_ACCESS[row] : undefined;
   if (access === undefined) throw new Error(`the route "${row}" has no row in src/http/console-api/access.ts`);
-  if (access.audit === undefined && access.isDryRun !== true && !row.startsWith('GET '))
+  if (access.audit === undefined && access.isRead !== true && !row.startsWith('GET '))
     throw new Error(`the route "${row}" is not audited`);
   return access;
 }

@@ -1,6 +1,6 @@
 import { toAddress } from '../../actors/address.ts';
 import type { ActorSystem } from '../../actors/facade.ts';
-import type { ListedRow } from '../../actors/ports.ts';
+import type { Head, ListedRow } from '../../actors/ports.ts';
 import type { BalanceContext } from '../../machines/balance-context.ts';
 import type { MemberContext } from '../../machines/member.ts';
 import type { LedgerLine as StoredLine } from '../../machines/money.ts';
@@ -9,9 +9,8 @@ import { readPage } from '../paging.ts';
 import { Problem } from '../problem.ts';
 import { ListQuery } from '../schemas.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
-import { AccountPage, type LedgerLine, LedgerPage, UserPath } from './schemas.ts';
+import { AccountPage, CardPage, type LedgerLine, LedgerPage, UserPath } from './schemas.ts';
 
-const LIST_LIMIT = 50;
 const LEDGER = 'ledger';
 const ACCOUNT = '/console/api/accounts/:userId';
 
@@ -20,11 +19,10 @@ export function accountRoutes(app: App, deps: ConsoleRouteDeps): void {
   const { actors, cards, clock, cursors } = deps;
   app.get(ACCOUNT, { schema: { params: UserPath, response: { 200: AccountPage } } }, async (request, reply) => {
     const { userId } = request.params;
-    const [balance, member, orders, withdrawals] = await Promise.all([
+    const [balance, member, orders] = await Promise.all([
       actors.inspect(toAddress('balance', userId)),
       actors.inspect(toAddress('member', userId)),
-      actors.heads({ type: 'order', owner: userId, limit: LIST_LIMIT }),
-      actors.heads({ type: 'withdrawal', owner: userId, limit: LIST_LIMIT }),
+      actors.heads({ type: 'order', owner: userId, limit: 1 }),
     ]);
     if (balance === undefined && member === undefined && orders.length === 0) throw new Problem('ACTOR_NOT_FOUND');
     const context = balance?.snapshot.context as unknown as BalanceContext | undefined;
@@ -39,11 +37,28 @@ export function accountRoutes(app: App, deps: ConsoleRouteDeps): void {
       frozen: context?.frozen ?? null,
       channels: [...channels],
       holds: Object.entries(holds).map(([withdrawal, amountFen]) => ({ withdrawal, amountFen })),
-      orders: orders.map((head) => cards.ofHead(head)),
-      withdrawals: withdrawals.map((head) => cards.ofHead(head)),
       now: clock.now(),
     };
   });
+
+  for (const type of ['order', 'withdrawal'] as const)
+    app.get(
+      `${ACCOUNT}/${type}s`,
+      { schema: { params: UserPath, querystring: ListQuery, response: { 200: CardPage } } },
+      async (request) => {
+        const owner = request.params.userId;
+        return await readPage(
+          {
+            query: request.query,
+            cursors,
+            scope: ['console', type, owner],
+            fetch: (range) => actors.heads({ type, owner, ...range }),
+            positionOf: (head: Head) => [head.sortKey, head.actor],
+          },
+          (head) => cards.ofHead(head),
+        );
+      },
+    );
 
   app.get(
     `${ACCOUNT}/ledger`,

@@ -3,7 +3,7 @@
  * `schemas.ts`, times are epoch ms, words come in both languages, and response shapes are allow-lists.
  */
 import { type Static, type TSchema, Type } from 'typebox';
-import { ActorId, ActorPath, closed, orNull, rule, text } from '../schemas.ts';
+import { ActorId, ActorPath, closed, impersonal, orNull, rule, text } from '../schemas.ts';
 import { AnyJson, AnyObject, Count, Fen, Ms, oneOf, valueOrNull, Words } from './schemas.ts';
 
 // Requests ------------------------------------------------------------------------------------------------------------
@@ -21,6 +21,7 @@ export const ActionPath = Type.Object({ ...ActorPath.properties, event: EventTyp
 export const IdPath = Type.Object({ id: Id });
 
 export const ActionReason = Type.String({
+  ...impersonal,
   pattern: '^(?=.{10})[^\\p{C}\\p{Z}][^\\p{C}]{0,498}[^\\p{C}\\p{Z}]$',
   ...rule(
     '原因：10 至 500 个字符，无控制字符，首尾无空格',
@@ -52,6 +53,7 @@ export const ActionParams = Type.Object(
     evidence: Type.Optional(
       Type.String({
         pattern: text(500),
+        ...impersonal,
         ...rule('凭证：1 至 500 个字符的说明或链接', 'the evidence: 1 to 500 characters of text or a link'),
       }),
     ),

@@ -6,6 +6,7 @@ import type { App } from '../deps.ts';
 import { toSvg } from '../graph/svg.ts';
 import { Problem } from '../problem.ts';
 import { ActorPath, NotModified } from '../schemas.ts';
+import { readCalls } from './calls.ts';
 import type { ConsoleRouteDeps } from './console-deps.ts';
 import { toEntity, toStateAt } from './entity.ts';
 import { REVEALABLE } from './fields.ts';
@@ -14,6 +15,7 @@ import { toJournalEntry, toJournalRow } from './journal-views.ts';
 import { TypePath } from './machine-schemas.ts';
 import {
   AnyJson,
+  CallAttempts,
   Entity,
   GraphQuery,
   JournalEntry,
@@ -39,6 +41,9 @@ export function actorRoutes(app: App, deps: ConsoleRouteDeps): void {
     reply.header('etag', `"${found.seq}"`);
     return await toEntity(deps, found, staffOf(request).role);
   });
+  app.get(`${ACTOR}/calls`, { schema: { params: ActorPath, response: { 200: CallAttempts } } }, async (request) => ({
+    data: await readCalls(deps, await findActor(deps, request.params)),
+  }));
   addJournal(app, deps);
   addGraph(app, deps);
   addReveal(app, deps);
@@ -77,6 +82,7 @@ function addJournal(app: App, deps: ConsoleRouteDeps): void {
     const records = await actors.history(found.address, Math.max(0, seq - 2), 2);
     const record = records.find((one) => one.seq === seq);
     if (record === undefined) throw new Problem('SEQ_UNKNOWN', { extra: { lastSeq: found.seq } });
+    await deps.cards.learn(deps.charts, [record.machine]);
     return toStateAt(
       deps,
       record,

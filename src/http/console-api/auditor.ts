@@ -5,6 +5,7 @@ import type { ActorSystem } from '../../actors/facade.ts';
 import type { Ids, Log } from '../../actors/ports.ts';
 import type { JsonObject } from '../../actors/record.ts';
 import type { AuditLine, AuditNote, AuditSubject } from '../../machines/audit.ts';
+import { withoutPersonalData } from '../personal-data.ts';
 import { Problem } from '../problem.ts';
 
 /** What a handler adds to the entry of its request. */
@@ -91,6 +92,7 @@ export class Auditor {
     const { staff, audited, trace, ip, headers } = request;
     const by = staff?.name ?? audited.by ?? '';
     const key = headers['idempotency-key'];
+    const reason = textIn(request, 'reason');
     const scope = JSON.stringify([by, request.method, request.url, key]);
     return {
       id: key === undefined ? this.#deps.ids.random() : createHash('sha256').update(scope).digest('base64url'),
@@ -98,7 +100,8 @@ export class Auditor {
       role: staff?.role ?? null,
       action,
       subject: audited.subject ?? subjectOfPath(request.params as Readonly<Record<string, string>>),
-      reason: textIn(request, 'reason'),
+      // A request may be refused just for the personal data in it.
+      reason: reason === null ? null : withoutPersonalData(reason),
       ticket: textIn(request, 'ticket'),
       traceId: trace.traceId,
       ip,

@@ -3,8 +3,11 @@ import type { Inspection } from '../../actors/facade.ts';
 import type { Head } from '../../actors/ports.ts';
 import { nextDue, type StoredSnapshot } from '../../actors/record.ts';
 import type { MachineEntry } from '../../machines/catalog.ts';
+import type { Words } from '../../machines/meta.ts';
+import type { Charts } from '../graph/graph-types.ts';
 import { Problem } from '../problem.ts';
-import { slaSecondsOf, stateTitle, typeTitle } from './machine-words.ts';
+import { leavesOfGraph } from './machine-counts.ts';
+import { type KnownMachine, slaSecondsOf, stateTitle, typeTitle } from './machine-words.ts';
 import type { ActorCard } from './schemas.ts';
 
 /** A timer or call that is so late has been missed, not just waited for. */
@@ -19,11 +22,13 @@ const AMOUNTS: Readonly<Record<string, string>> = {
 
 /** The machines by type, and the one line that is shown of an actor wherever it appears. */
 export class Cards {
-  readonly #entries: ReadonlyMap<string, MachineEntry>;
+  readonly #entries: ReadonlyMap<string, KnownMachine & { readonly formerTitles: Map<string, Words> }>;
+  /** Versions whose charts were looked for. */
+  readonly #looked = new Set<string>();
   readonly #clock: { now(): number };
 
   constructor(machines: readonly MachineEntry[], clock: { now(): number }) {
-    this.#entries = new Map(machines.map((entry) => [entry.type, entry]));
+    this.#entries = new Map(machines.map((entry) => [entry.type, { ...entry, formerTitles: new Map() }]));
     this.#clock = clock;
   }
 
@@ -36,10 +41,22 @@ export class Cards {
   }
 
   /** @throws MACHINE_UNKNOWN */
-  entry(type: string): MachineEntry {
+  entry(type: string): KnownMachine {
     const entry = this.#entries.get(type);
     if (entry === undefined) throw new Problem('MACHINE_UNKNOWN', { extra: { types: [...this.types] } });
     return entry;
+  }
+
+  /** Takes the titles of states from the charts that are kept of these versions; each is looked for once.
+   * @throws STORE_UNAVAILABLE */
+  async learn({ graphOf }: Pick<Charts, 'graphOf'>, versions: Iterable<string>): Promise<void> {
+    for (const version of versions) {
+      if (this.#looked.has(version)) continue;
+      const graph = await graphOf(version);
+      this.#looked.add(version);
+      if (graph === undefined) continue;
+      for (const { path, title } of leavesOfGraph(graph)) this.#entries.get(graph.type)?.formerTitles.set(path, title);
+    }
   }
 
   /** The card of a list's row. */

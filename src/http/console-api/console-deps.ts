@@ -15,9 +15,12 @@ import type { Sessions } from './sessions.ts';
 import type { ListTopic } from './stream-topics.ts';
 import type { MaskedIds, Veil } from './veil.ts';
 
-/** Opens sealed personal data; null once the user's key is erased. */
-interface Opener {
+/** What the console does with sealed payees. */
+export interface PayeeSealer {
+  /** Null once the user's key is erased. */
   open(userId: string, sealed: string): Promise<Payee | null>;
+  /** Users whose payee named last has these last four and this initial, whether told whole or cut to them. */
+  usersNaming(payee: Payee, limit: number): Promise<readonly string[]>;
 }
 
 /** How many actors are in which state, read seldom and shared; undefined as long as the store has not answered once. */
@@ -50,7 +53,7 @@ export interface ConsoleDeps {
   readonly maskedIds: MaskedIds;
   readonly machines: readonly MachineEntry[];
   readonly charts: WarmCharts;
-  readonly sealer: Opener;
+  readonly sealer: PayeeSealer;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly ids: Pick<Ids, 'random'>;
   readonly log: Log;

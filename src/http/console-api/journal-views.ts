@@ -64,7 +64,7 @@ function toMessage(message: RecordedMessage, entry: MachineEntry): Static<typeof
 }
 
 /** The calls whose attempt this record sent out: their token names its seq. */
-function callsOf({ seq, snapshot }: JournalRecord) {
+export function callsOf({ seq, snapshot }: JournalRecord) {
   return snapshot.waiting.filter((entry) => entry.kind === 'call').filter(({ token }) => token.startsWith(`${seq}.`));
 }
 

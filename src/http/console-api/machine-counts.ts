@@ -60,10 +60,11 @@ export function summaryOf(
   };
 }
 
-/** The states, as lists know them, in which a leaf is active. */
-export async function statesWith({ census }: Deps, type: string, leaf: string): Promise<string[]> {
-  const { states = [] } = (await census.read()) ?? {};
-  return states.filter((one) => one.type === type && one.state.split(',').includes(leaf)).map(({ state }) => state);
+/** The states, as lists know them, in which a leaf is active: of all versions, or of one. */
+export async function statesWith({ census }: Deps, type: string, leaf: string, version?: string): Promise<string[]> {
+  const { states = [], versions = [] } = (await census.read()) ?? {};
+  const counted = version === undefined ? states : versions.filter(({ machine }) => machine === version);
+  return counted.filter((one) => one.type === type && one.state.split(',').includes(leaf)).map(({ state }) => state);
 }
 
 export function leavesOfMachine({ cards }: Pick<Deps, 'cards'>, type: string): readonly Leaf[] {

@@ -7,11 +7,14 @@ import { ActorPath, closed, orNull, rule } from '../schemas.ts';
 import { ActorCard, Count, Ms, oneOf, Version, Words } from './schemas.ts';
 
 export const TypePath = Type.Object({ type: ActorPath.properties.type });
+/** Without a version: of all. */
 export const StateQuery = Type.Object(
-  { state: Type.String({ pattern: '^[A-Za-z0-9_.]{1,200}$', ...rule('状态', 'a state of the machine') }) },
+  {
+    state: Type.String({ pattern: '^[A-Za-z0-9_.]{1,200}$', ...rule('状态', 'a state of the machine') }),
+    version: Type.Optional(Version),
+  },
   closed,
 );
-/** Without a version: of all. */
 export const MapQuery = Type.Object(
   { version: Type.Optional(Version), hours: Type.Optional(oneOf(['1', '24'])) },
   closed,

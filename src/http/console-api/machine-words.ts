@@ -41,9 +41,16 @@ export function slaSecondsOf(entry: Pick<MachineEntry, 'machine'>, state: string
   return real.length === 0 ? 0 : Math.min(...real);
 }
 
-/** All leaf states at once; one that this version of the machine does not know is called by its own name. */
-export function stateTitle(entry: MachineEntry, state: string): Words {
-  const titles = state.split(',').map((leaf) => stateMeta(entry, leaf)?.title ?? { zh: leaf, en: leaf });
+/** A machine, with what is known of its earlier versions. */
+export interface KnownMachine extends MachineEntry {
+  /** Of leaf states that this version may not have. */
+  readonly formerTitles: ReadonlyMap<string, Words>;
+}
+
+/** All leaf states at once; one that no version known here has is called by its own name. */
+export function stateTitle(entry: KnownMachine, state: string): Words {
+  const titleOf = (leaf: string) => stateMeta(entry, leaf)?.title ?? entry.formerTitles.get(leaf);
+  const titles = state.split(',').map((leaf) => titleOf(leaf) ?? { zh: leaf, en: leaf });
   return { zh: titles.map(({ zh }) => zh).join(' · '), en: titles.map(({ en }) => en).join(' · ') };
 }
 

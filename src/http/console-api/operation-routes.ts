@@ -41,8 +41,10 @@ export function operationRoutes(app: App, deps: ConsoleRouteDeps): void {
     { schema: { params: TypePath, querystring: StateQuery, response: { 200: CardsOfState } } },
     async (request) => {
       const { type } = cards.entry(request.params.type);
-      const states = await statesWith(deps, type, request.query.state);
-      const heads = await Promise.all(states.map((state) => actors.heads({ type, state, limit: SHOWN_ACTORS })));
+      const { state: leaf, version } = request.query;
+      const states = await statesWith(deps, type, leaf, version);
+      const asked = { type, limit: SHOWN_ACTORS, ...(version === undefined ? {} : { machine: version }) };
+      const heads = await Promise.all(states.map((state) => actors.heads({ ...asked, state })));
       const newest = heads.flat().sort((a, b) => b.sortKey - a.sortKey);
       return { now: clock.now(), data: newest.slice(0, SHOWN_ACTORS).map((head) => cards.ofHead(head)) };
     },

@@ -3,7 +3,7 @@
  * As in `schemas.ts`, times are epoch ms, words come in both languages, and response shapes are allow-lists.
  */
 import { type Static, Type } from 'typebox';
-import { closed, orNull, rule } from '../schemas.ts';
+import { closed, impersonal, orNull, rule } from '../schemas.ts';
 import { ActionReason, Approval, Id, Job, OUTCOMES, Page, Refusal, Ticket } from './action-schemas.ts';
 import { ActorCard, Count, Fen, Ms, oneOf, valueOrNull, Words } from './schemas.ts';
 
@@ -20,6 +20,7 @@ export const SnoozeRequest = Type.Object(
 export const NoteRequest = Type.Object(
   {
     text: Type.String({
+      ...impersonal,
       pattern: '^(?=[^]*[^\\p{Z}\\p{C}])(?:[^\\p{C}]|\\n){1,2000}$',
       ...rule('备注：1 至 2000 个字符', 'a note of 1 to 2000 characters'),
     }),

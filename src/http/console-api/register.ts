@@ -62,6 +62,7 @@ export async function registerConsole(app: App, deps: ConsoleDeps): Promise<void
       if (request.url.startsWith('/console/api/')) reply.header('cache-control', 'no-store');
     });
     console.addHook('onRequest', createGuard(sessions));
+    console.addHook('preHandler', async () => learnFormerStates(routeDeps));
     console.addHook('preHandler', auditor.begin);
     console.addHook('onSend', auditor.end);
     installVeil(console, routeDeps.veil);
@@ -84,4 +85,17 @@ export async function registerConsole(app: App, deps: ConsoleDeps): Promise<void
     userRoutes(console, routeDeps);
     auditRoutes(console, routeDeps);
   });
+}
+
+/** So that no page calls a state by its bare name which only an earlier program knows. Without the store it goes on so. */
+async function learnFormerStates({ cards, census, charts, log }: ConsoleRouteDeps): Promise<void> {
+  try {
+    const { versions = [] } = (await census.read()) ?? {};
+    await cards.learn(
+      charts,
+      versions.map(({ machine }) => machine),
+    );
+  } catch (error) {
+    log.warn('the charts of earlier machine versions could not be read', { error });
+  }
 }

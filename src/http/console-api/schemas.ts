@@ -47,35 +47,6 @@ export const ActorCard = Type.Object({
   isOverdue: Type.Boolean(),
 });
 
-// Search --------------------------------------------------------------------------------------------------------------
-
-export const SearchQuery = Type.Object(
-  {
-    q: Type.String({
-      pattern: '^[^\\p{Cc}]{1,128}$',
-      ...rule('要查找的编号：1 至 128 个字符', 'what to find: 1 to 128 characters'),
-    }),
-  },
-  closed,
-);
-
-export const SearchAnswer = Type.Object({
-  q: Type.String(),
-  /** The one address that is meant without doubt: go there at once. */
-  exact: orNull(Type.String()),
-  results: Type.Array(
-    Type.Object({
-      ...ActorCard.properties,
-      /** Why it was found: `订单号`, `支付宝流水号`, `所属用户` … */
-      foundBy: Words,
-    }),
-  ),
-  /** The kinds of number it was taken for. */
-  tried: Type.Array(Words),
-  /** What to do when nothing, or not the right thing, was found. */
-  hint: valueOrNull(Words),
-});
-
 // One actor -----------------------------------------------------------------------------------------------------------
 
 /** How the page is to show a value of the context. */
@@ -204,6 +175,28 @@ export const JournalPage = Type.Object({
   lastSeq: Count,
 });
 
+/** The latest attempts of calls to the outside, the newest first. */
+export const CallAttempts = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      /** Of the call, the same for all its attempts. */
+      id: Type.String(),
+      /** As the machine counts them, where it does. */
+      attempt: Count,
+      activity: Type.String(),
+      title: Words,
+      /** The record that sent it out. */
+      seq: Count,
+      at: Ms,
+      /** Its answer may still come; else, without one, none was heard of in time. */
+      isOpen: Type.Boolean(),
+      answer: valueOrNull(
+        Type.Object({ seq: Count, at: Ms, kind: Type.String(), title: Words, code: orNull(Type.String()) }),
+      ),
+    }),
+  ),
+});
+
 export const SeqPath = Type.Object({
   ...ActorPath.properties,
   seq: Type.String({ pattern: '^[1-9][0-9]{0,15}$', ...rule('从 1 开始的序号', 'a seq, from 1') }),
@@ -314,10 +307,11 @@ export const AccountPage = Type.Object({
   frozen: valueOrNull(Type.Object({ by: Type.String(), reason: Type.String(), at: Ms })),
   channels: Type.Array(Type.String()),
   holds: Type.Array(Type.Object({ withdrawal: Type.String(), amountFen: Fen })),
-  orders: Type.Array(ActorCard),
-  withdrawals: Type.Array(ActorCard),
   now: Ms,
 });
+
+/** Of a user's orders or withdrawals, the newest first. */
+export const CardPage = listOf(ActorCard);
 
 export const LedgerLine = Type.Object({
   seq: Count,
@@ -360,7 +354,6 @@ export interface StreamEvents {
 }
 
 export type ActorCard = Static<typeof ActorCard>;
-export type SearchAnswer = Static<typeof SearchAnswer>;
 export type Entity = Static<typeof Entity>;
 export type Field = Static<typeof Field>;
 export type Waiting = Static<typeof Waiting>;
@@ -368,6 +361,7 @@ export type Sentence = Static<typeof Sentence>;
 export type JournalRow = Static<typeof JournalRow>;
 export type JournalPage = Static<typeof JournalPage>;
 export type JournalEntry = Static<typeof JournalEntry>;
+export type CallAttempt = Static<typeof CallAttempts>['data'][number];
 export type StateAt = Static<typeof StateAt>;
 export type Revealed = Static<typeof Revealed>;
 export type AccountPage = Static<typeof AccountPage>;

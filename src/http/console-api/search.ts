@@ -1,17 +1,22 @@
-import { createHmac } from 'node:crypto';
-import { type Address, isActorId, toAddress, typeOf } from '../../actors/address.ts';
+import { type Address, idOf, isActorId, toAddress, typeOf } from '../../actors/address.ts';
 import type { ActorSystem } from '../../actors/facade.ts';
+import type { Operations } from '../../actors/operations.ts';
 import { AUDIT_LISTS, AUDIT_TABLE } from '../../machines/audit.ts';
 import type { StaffRole, Words } from '../../machines/meta.ts';
 import { VOUCHER_TABLE } from '../../machines/withdrawal-context.ts';
 import { lookersAt } from './access.ts';
 import type { Cards } from './cards.ts';
-import type { SearchAnswer } from './schemas.ts';
+import type { PayeeSealer } from './console-deps.ts';
+import { nearIds } from './near-ids.ts';
+import type { SearchAnswer } from './search-schemas.ts';
+import { payeeIn, tidied } from './search-text.ts';
 
 type Result = SearchAnswer['results'][number];
 
 interface SearchDeps {
   readonly actors: ActorSystem;
+  readonly operations: Pick<Operations, 'headsOf'>;
+  readonly sealer: Pick<PayeeSealer, 'usersNaming'>;
   readonly cards: Cards;
   /** Finds only what that role may look at. */
   readonly role: StaffRole;
@@ -20,16 +25,35 @@ interface SearchDeps {
 /** One thing that the text may be: where to look, and how many steps that takes is bounded. */
 interface Kind {
   readonly words: Words;
-  readonly fits: (q: string) => boolean;
-  readonly find: (deps: SearchDeps, q: string) => Promise<readonly Result[]>;
+  /** Told the text as tidied, and as it was typed. */
+  readonly fits: (q: string, text: string) => boolean;
+  readonly find: (deps: SearchDeps, q: string, text: string) => Promise<readonly Result[]>;
 }
 
 const word = (zh: string, en: string): Words => ({ zh, en });
 const OWNED_LIMIT = 10;
+/** More people than that have the same last four and initial only among millions. */
+const PAYEES_LIMIT = 20;
+const NEAR_LIMIT = 5;
 /** As actions take it, but for what is the number of an actor. */
 const TICKET = /^(?!\d+$|wd_)[A-Za-z0-9][A-Za-z0-9_#./-]{0,63}$/;
 
+const PAYEE = word('收款账号尾号和姓氏', 'last four of the payee’s account and initial');
+
 const KINDS: readonly Kind[] = [
+  {
+    words: PAYEE,
+    fits: (_, text) => payeeIn(text) !== null,
+    find: async (deps, _, text) => {
+      const payee = payeeIn(text);
+      const users = payee === null ? [] : await deps.sealer.usersNaming(payee, PAYEES_LIMIT);
+      return await cardsOf(
+        deps,
+        users.map((user) => toAddress('balance', user)),
+        PAYEE,
+      );
+    },
+  },
   actorKind(word('完整地址', 'address'), /^[a-z][a-z0-9]*\/.+$/, (q) => [addressIn(q)]),
   actorKind(word('提现编号', 'withdrawal id'), /^wd_[a-z2-7]{26}$/i, (q) => [toAddress('withdrawal', q.toLowerCase())]),
   actorKind(word('订单号', 'order number'), /^\d{1,32}$/, (q) => [toAddress('order', q)]),
@@ -84,48 +108,51 @@ const KINDS: readonly Kind[] = [
 const LOOKED_UP: readonly string[] = ['order', 'withdrawal', 'channel', 'member', 'balance', 'audit'];
 
 const NOTHING = word(
-  '没有找到。请核对编号是否完整；手机号、姓名等收款信息已加密，无法搜索，请用订单号或提现编号。',
-  'Nothing was found. Check that the number is complete; payee data is sealed and cannot be searched: use an order number or a withdrawal id.',
+  '请核对编号是否完整。按收款人查找请输入账号后四位和姓名首字，如“5678 张”（邮箱取 @ 前四位）。',
+  'Check that the number is complete. To find a payee, type the last four of the account (of a mail address those before the @) and the first character of the name: “5678 张”.',
 );
 
-/** Looks for whatever the text may be the number of. Exact ids only; the first kinds come first. */
+/**
+ * Looks for whatever the text may be the number of: exact ids only, the first kinds first. When there is nothing, offers
+ * what is one slip away from it.
+ */
 export async function search(deps: SearchDeps, text: string): Promise<SearchAnswer> {
   const q = tidied(text);
-  const fitting = KINDS.filter(({ fits }) => fits(q));
-  const found = (await Promise.all(fitting.map(({ find }) => find(deps, q)))).flat();
+  const fitting = KINDS.filter(({ fits }) => fits(q, text));
+  const found = (await Promise.all(fitting.map(({ find }) => find(deps, q, text)))).flat();
   const results = found.filter(({ address }, index) => found.findIndex((one) => one.address === address) === index);
   const direct = results.filter(({ id, address }) => id === q || address === q || id === q.toLowerCase());
   const exact = results.length === 1 ? results[0] : direct.length === 1 ? direct[0] : undefined;
+  const near = results.length === 0 ? nearIds(q) : [];
+  const tried = [...fitting, ...near].map(({ words }) => words);
   return {
     q,
     exact: exact?.address ?? null,
     results,
-    tried: fitting.map(({ words }) => words),
+    near: await readNear(
+      deps,
+      q,
+      near.flatMap(({ addresses }) => addresses),
+    ),
+    tried: tried.filter(({ en }, index) => tried.findIndex((one) => one.en === en) === index),
     hint: results.length === 0 ? NOTHING : null,
   };
 }
 
-/** What people paste: with spaces inside, a leading `#`, invisible marks. */
-function tidied(text: string): string {
-  return text.replace(/[\p{C}\p{Z}]/gu, '').replace(/^[#＃]/, '');
-}
-
-const MOBILE = /^(?:\+?86)?1[3-9]\d{9}$/;
-const MAIL = /^[^@]+@[^@]+\.[^@]+$/;
-
-/** What kind of personal data the text looks like, or null. */
-export function personalKind(text: string): 'phone' | 'mail' | null {
-  const q = tidied(text);
-  if (MOBILE.test(q)) return 'phone';
-  return MAIL.test(q) ? 'mail' : null;
-}
-
-/** Equal for equal texts, and tells nothing about them without the key. */
-export function blinded(text: string, key: string | Uint8Array): string {
-  return createHmac('sha256', key)
-    .update(`search:${tidied(text)}`)
-    .digest('base64url')
-    .slice(0, 22);
+/** The newest of these; what the text names among words comes first. */
+async function readNear(
+  { operations, cards, role }: SearchDeps,
+  q: string,
+  near: readonly Address[],
+): Promise<Result[]> {
+  const addresses = near.filter((address) => lookersAt(typeOf(address)).includes(role));
+  if (addresses.length === 0) return [];
+  const heads = await operations.headsOf(addresses);
+  const isNamed = ({ actor }: { actor: Address }) => Number(q.toLowerCase().includes(idOf(actor)));
+  return [...heads]
+    .sort((a, b) => isNamed(b) - isNamed(a) || b.sortKey - a.sortKey)
+    .slice(0, NEAR_LIMIT)
+    .map((head) => ({ ...cards.ofHead(head), foundBy: word('编号相近', 'a similar number') }));
 }
 
 function actorKind(words: Words, pattern: RegExp, candidates: (q: string) => readonly (Address | undefined)[]): Kind {

@@ -17,7 +17,7 @@ const LEAST_ROLE = 'viewer';
 /**
  * Who may use the console, and as what. Nobody changes their own account, so there is always an admin left. Any role above
  * the least is granted by two admins: one asks, another agrees; taking a role away takes one. Who gives somebody another
- * password could sign in as them, so that takes two in the same way.
+ * password could sign in as them, so that takes two in the same way, and so does bringing a disabled user back in a role.
  */
 export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
   const { ids } = deps;
@@ -69,18 +69,32 @@ export function userRoutes(app: App, deps: ConsoleRouteDeps): void {
       return reply.code(isByTwo ? 202 : 200).send({ ...user, password: made ?? null, approval });
     },
   );
+  addSwitches(app, deps);
+}
 
-  for (const type of ['disable', 'enable'] as const) {
-    app.post(
-      `/console/api/users/:name/${type}`,
-      { schema: { params: UserPathName, body: BecauseOf, response: { 200: UserMade } } },
-      async (request) => {
-        const { by, name } = otherUser(request);
-        await changeUser(deps, name, { type }, { by, reason: request.body.reason });
-        return { ...(await findUser(deps, name)), password: null, approval: null };
-      },
-    );
-  }
+function addSwitches(app: App, deps: ConsoleRouteDeps): void {
+  app.post(
+    '/console/api/users/:name/disable',
+    { schema: { params: UserPathName, body: BecauseOf, response: { 200: UserMade } } },
+    async (request) => {
+      const { by, name } = otherUser(request);
+      await changeUser(deps, name, { type: 'disable' }, { by, reason: request.body.reason });
+      return { ...(await findUser(deps, name)), password: null, approval: null };
+    },
+  );
+
+  app.post(
+    '/console/api/users/:name/enable',
+    { schema: { params: UserPathName, body: BecauseOf, response: { 200: UserMade, 202: UserMade } } },
+    async (request, reply) => {
+      const { by, name } = otherUser(request);
+      const { isDisabled, role } = await findUser(deps, name);
+      const isByTwo = isDisabled && role !== LEAST_ROLE;
+      const approval = isByTwo ? await askAdmin(deps, request, name, { type: 'enable' }) : null;
+      if (!isByTwo) await changeUser(deps, name, { type: 'enable' }, { by, reason: request.body.reason });
+      return reply.code(isByTwo ? 202 : 200).send({ ...(await findUser(deps, name)), password: null, approval });
+    },
+  );
 }
 
 /** Asks another admin to agree to it, and returns the id of the request. @throws APPROVAL_PENDING */
@@ -89,6 +103,7 @@ async function askAdmin(
   request: FastifyRequest<{ Body: { reason: string } }>,
   name: string,
   change:
+    | { readonly type: 'enable' }
     | { readonly type: 'setRole'; readonly role: StaffRole }
     | { readonly type: 'setPassword'; readonly passwordHash: string },
 ): Promise<string> {

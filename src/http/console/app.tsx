@@ -19,7 +19,7 @@ import { IncidentPage, IncidentsPage } from './pages/incidents.tsx';
 import { JobPage, JobsPage } from './pages/jobs.tsx';
 import { MachinePage } from './pages/machine.tsx';
 import { MachinesPage } from './pages/machines.tsx';
-import { SearchPage, searchHref } from './pages/search.tsx';
+import { goToSearch, SearchPage } from './pages/search.tsx';
 import { SettingsPage } from './pages/settings.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
 import { TimersPage } from './pages/timers.tsx';
@@ -174,7 +174,7 @@ interface TopBarProps {
 
 function TopBar({ place, search, isMenu, onMenu, onHelp }: TopBarProps) {
   const who = useObservable(session);
-  const [q, setQ] = useState(place.parts[0] === 'search' ? (place.query.get('q') ?? '') : '');
+  const [q, setQ] = useState(place.parts[0] === 'search' ? (place.query.get('q') ?? place.unsaid ?? '') : '');
   return (
     <header class="top">
       <button type="button" class="quiet menu" aria-expanded={isMenu} aria-label={t('nav.label')} onClick={onMenu}>
@@ -192,7 +192,7 @@ function TopBar({ place, search, isMenu, onMenu, onHelp }: TopBarProps) {
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
-          if (q.trim() !== '') navigate(searchHref(q));
+          goToSearch(q);
         }}
       >
         <input
@@ -220,14 +220,14 @@ function TopBar({ place, search, isMenu, onMenu, onHelp }: TopBarProps) {
   );
 }
 
-function Page({ place: { parts, query } }: { place: Place }) {
+function Page({ place: { parts, query, unsaid } }: { place: Place }) {
   const [first, second, third] = parts;
   const seq = Number(query.get('seq'));
   switch (first) {
     case undefined:
       return <HomePage />;
     case 'search':
-      return <SearchPage q={query.get('q') ?? ''} />;
+      return <SearchPage q={query.get('q') ?? unsaid ?? ''} />;
     case 'actors':
       if (second !== undefined && third !== undefined) {
         const address = `${second}/${third}`;

@@ -3,7 +3,7 @@
  */
 import { Type } from 'typebox';
 import { LONGEST_STEERING_MS } from '../../actors/dependencies.ts';
-import { closed, rule, text } from '../schemas.ts';
+import { closed, impersonal, rule, text } from '../schemas.ts';
 
 const Name = Type.String({
   pattern: '^[a-zA-Z][a-zA-Z0-9_-]{0,63}$',
@@ -11,6 +11,7 @@ const Name = Type.String({
 });
 const Reason = Type.String({
   pattern: text(500),
+  ...impersonal,
   ...rule(
     '原因：1 至 500 个字符，无控制字符，首尾无空格',
     'a reason of 1 to 500 characters without control characters or outer spaces',

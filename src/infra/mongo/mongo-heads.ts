@@ -65,20 +65,21 @@ export function fromStoredRow({ _id, data }: StoredRow): ListedRow {
 }
 
 /** What a list's query means as a filter. */
-export function filterOf({ type, owner, status, state, after }: HeadsQuery): object {
+export function filterOf({ type, owner, status, state, machine, after }: HeadsQuery): object {
   return {
     type,
     ...(owner === undefined ? {} : { owner }),
     ...(status === undefined ? {} : { status }),
     ...(state === undefined ? {} : { state }),
+    ...(machine === undefined ? {} : { machine }),
     ...(after === undefined ? {} : headsBelow(after)),
   };
 }
 
 /** The index that has what a list's query asks for in its order. */
-export function indexFor({ owner, status, state }: HeadsQuery): string {
+export function indexFor({ owner, status, state, machine }: HeadsQuery): string {
   if (owner !== undefined) return 'owner';
-  if (state !== undefined) return 'state';
+  if (state !== undefined || machine !== undefined) return 'state';
   return status === undefined ? 'type' : 'status';
 }
 

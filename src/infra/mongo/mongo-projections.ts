@@ -91,10 +91,25 @@ export class MongoProjections implements Projections {
     return stored === null ? undefined : fromStoredHead(stored);
   }
 
+  async headsOf(actors: readonly Address[]): Promise<readonly Head[]> {
+    const filter = { _id: { $in: [...actors] } };
+    const found = this.#heads().find(filter, { ...BOUNDED, readPreference: STAFF });
+    return (await answered(found.toArray())).map(fromStoredHead);
+  }
+
   async heads(query: HeadsQuery): Promise<readonly Head[]> {
     const readPreference = query.owner === undefined ? STAFF : ReadPreference.primary;
     const options = { ...BOUNDED, readPreference, hint: indexFor(query), sort: NEWEST_FIRST, limit: query.limit };
-    return (await answered(this.#heads().find(filterOf(query), options).toArray())).map(fromStoredHead);
+    const found = this.#heads().find({ ...filterOf(query), ...(await this.#versionsFor(query)) }, options);
+    return (await answered(found.toArray())).map(fromStoredHead);
+  }
+
+  /** Actors in a state are found by version and state: those of all versions are the few versions' lists merged, which
+   * spares every write an index. */
+  async #versionsFor({ type, owner, state, machine }: HeadsQuery): Promise<object> {
+    if (state === undefined || owner !== undefined || machine !== undefined) return {};
+    const versions = this.#heads().distinct('machine', { type }, { ...BOUNDED, readPreference: STAFF });
+    return { machine: { $in: await answered(versions) } };
   }
 
   /** Like every statistic it may come from a secondary (M7). */

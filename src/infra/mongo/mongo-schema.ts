@@ -37,7 +37,7 @@ export const COLLECTIONS: Readonly<Record<CollectionName, Collection>> = {
     indexes: [
       { name: 'type', key: { type: 1, sortKey: -1, _id: -1 } },
       { name: 'status', key: { type: 1, status: 1, sortKey: -1, _id: -1 } },
-      { name: 'state', key: { type: 1, state: 1, sortKey: -1, _id: -1 } },
+      { name: 'state', key: { type: 1, machine: 1, state: 1, sortKey: -1, _id: -1 } },
       { name: 'standing', key: { type: 1, state: 1, since: 1, machine: 1 } },
       {
         name: 'owner',
@@ -62,7 +62,9 @@ export const COLLECTIONS: Readonly<Record<CollectionName, Collection>> = {
       { name: 'slot', key: { slot: 1 } },
     ],
   },
-  userKeys: { indexes: [] },
+  userKeys: {
+    indexes: [{ name: 'mark', key: { mark: 1, _id: 1 }, partialFilterExpression: { mark: { $exists: true } } }],
+  },
   secrets: { indexes: [] },
 };
 

@@ -8,8 +8,11 @@
  * K1  The user id is authenticated with both: nothing sealed or wrapped for one user opens for another.
  * K2  The key is read anew each time, so once `erase` has returned nothing of that user opens on any node.
  * K3  A wrong data key, a changed ciphertext or another format is an error, never taken for an erased key.
+ * K4  A user is found by the payee sealed last, for as long as the key is there. What is kept for that is a mark: the same
+ *     for the same last four and initial, telling nothing about them without the data key, and erased with the user's key.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { initialOf, tailOf } from './payee-parts.ts';
 
 export interface Payee {
   readonly identity: string;
@@ -21,16 +24,23 @@ export interface UserKeys {
   get(userId: string): Promise<string | null>;
   /** Inserts where there is none; answers the stored one, so two first uses at once end with the same key. */
   put(userId: string, wrapped: string): Promise<string>;
+  /** Forgets the mark too. */
   erase(userId: string): Promise<void>;
+  /** What the user is found by from now on, and by nothing else. A user without a key is found by nothing. */
+  mark(userId: string, mark: string): Promise<void>;
+  /** Users with that mark, by their ids in order, at most so many. */
+  marked(mark: string, limit: number): Promise<readonly string[]>;
 }
 
 export interface Sealer {
-  /** Seals for this user, making the key at first use. Two seals of the same payee differ. */
+  /** Seals for this user, making the key at first use, and lets the user be found by it. Two seals of the same payee differ. */
   seal(userId: string, payee: Payee): Promise<string>;
   /** The payee, or null when the key it was sealed with is erased. @throws Error for anything else that does not open. */
   open(userId: string, sealed: string): Promise<Payee | null>;
   /** The same text of the same user gives the same 43 characters, which tell nothing about it once the key is erased. */
   fingerprint(userId: string, text: string): Promise<string>;
+  /** Users whose payee sealed last has these last four and this initial; whole identities and names are cut to them. */
+  usersNaming(payee: Payee, limit: number): Promise<readonly string[]>;
   /** Forgets the user's key for ever. Again is fine. What is sealed afterwards is under a new key. */
   erase(userId: string): Promise<void>;
 }
@@ -63,9 +73,15 @@ export function createSealer(dataKey: Buffer, userKeys: UserKeys): Sealer {
     const fresh = `w1.${encrypt(dataKey, `key:${userId}`, randomBytes(KEY_BYTES))}`;
     return unwrap(dataKey, userId, await userKeys.put(userId, fresh));
   };
+  const markKey = subkey(dataKey, 'payee mark');
+  const markOf = ({ identity, name }: Payee): string =>
+    createHmac('sha256', markKey)
+      .update(JSON.stringify([tailOf(identity), initialOf(name)]))
+      .digest('base64url');
   return {
     async seal(userId, { identity, name }) {
       const key = await ensuredKey(userId);
+      await userKeys.mark(userId, markOf({ identity, name }));
       return `s1.${idOf(key)}.${encrypt(key, `payee:${userId}`, Buffer.from(JSON.stringify({ identity, name })))}`;
     },
     async open(userId, sealed) {
@@ -79,6 +95,7 @@ export function createSealer(dataKey: Buffer, userKeys: UserKeys): Sealer {
       const key = subkey(await ensuredKey(userId), 'fingerprint');
       return createHmac('sha256', key).update(text).digest('base64url');
     },
+    usersNaming: (payee, limit) => userKeys.marked(markOf(payee), limit),
     erase: (userId) => userKeys.erase(userId),
   };
 }

@@ -50,12 +50,13 @@ export class SqliteFacets {
   }
 
   /** The facets a query asks for. */
-  matching({ type, state, status }: Pick<HeadsQuery, 'type' | 'state' | 'status'>): Facet[] {
+  matching({ type, state, status, machine }: Pick<HeadsQuery, 'type' | 'state' | 'status' | 'machine'>): Facet[] {
     return [...this.#known().values()].filter(
       (facet) =>
         facet.type === type &&
         (state === undefined || facet.state === state) &&
-        (status === undefined || facet.status === status),
+        (status === undefined || facet.status === status) &&
+        (machine === undefined || facet.machine === machine),
     );
   }
 

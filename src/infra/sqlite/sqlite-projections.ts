@@ -91,6 +91,10 @@ export class SqliteProjections implements Projections {
     return this.#heads(() => this.#sql.head.all(actor))[0];
   }
 
+  async headsOf(actors: readonly Address[]): Promise<readonly Head[]> {
+    return this.#heads(() => this.#sql.headsOf.all(JSON.stringify(actors)));
+  }
+
   async heads(query: HeadsQuery): Promise<readonly Head[]> {
     const { type, owner, limit } = query;
     const after = query.after ?? [Number.POSITIVE_INFINITY, ''];
@@ -285,6 +289,7 @@ function prepareAll(prepare: (sql: string) => StatementSync) {
     reschedule: prepare('UPDATE heads SET next_due = ? WHERE no = ?'),
     updateHead: prepare('UPDATE heads SET seq = ?, at = ?, view = ? WHERE no = ?'),
     head: prepare(`${head} WHERE actor = ?`),
+    headsOf: prepare(`${head} WHERE actor IN (SELECT value FROM json_each(?))`),
     headsOfOwner: prepare(`${head} WHERE owner = ? AND type = ? AND (sort_key, actor) < (?, ?)
       AND +facet IN (SELECT value FROM json_each(?)) ORDER BY sort_key DESC, actor DESC LIMIT ?`),
     headsOfFacet: prepare(`${head} WHERE facet = ? AND (sort_key, actor) < (?, ?)

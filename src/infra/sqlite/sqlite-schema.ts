@@ -10,7 +10,7 @@
 
 /** "taok", so that no other program's file is taken for a store. */
 export const APPLICATION_ID = 0x74616f6b;
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 export const SCHEMA = `
 CREATE TABLE actors (
@@ -110,6 +110,8 @@ CREATE TABLE traffic (
 
 CREATE TABLE user_keys (
   user_id TEXT PRIMARY KEY,
-  wrapped TEXT NOT NULL
+  wrapped TEXT NOT NULL,
+  mark TEXT
 ) WITHOUT ROWID;
+CREATE INDEX user_keys_by_mark ON user_keys (mark) WHERE mark IS NOT NULL;
 `;

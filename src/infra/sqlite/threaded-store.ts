@@ -92,6 +92,8 @@ export async function openThreadedStore(dataDir: string): Promise<ThreadedStore>
       get: (userId) => ask('userKeys', 'get', userId),
       put: (userId, wrapped) => ask('userKeys', 'put', userId, wrapped),
       erase: (userId) => ask('userKeys', 'erase', userId),
+      mark: (userId, mark) => ask('userKeys', 'mark', userId, mark),
+      marked: (mark, limit) => ask('userKeys', 'marked', mark, limit),
     },
     close() {
       closing ??= end();
@@ -127,6 +129,7 @@ function projectionsOver(ask: Ask): Projections {
   return {
     project: forward('project'),
     head: forward('head'),
+    headsOf: forward('headsOf'),
     heads: forward('heads'),
     countStates: forward('countStates'),
     rows: forward('rows'),

@@ -39,6 +39,7 @@ export async function pagesOf(world: ConsoleWorld, approver: ConsolePage): Promi
     { name: 'home', path: '', ready: '.strip' },
     { name: 'search', path: `/search?q=${USER}`, ready: 'tbody tr' },
     { name: 'search-none', path: '/search?q=000', ready: '.empty' },
+    { name: 'search-near', path: `/search?q=${orders.data[0]?.tradeId}0`, ready: '.panel tbody tr' },
     { name: 'withdrawal', path: `/actors/withdrawal/${id}`, ready: 'svg.chart [aria-current]' },
     { name: 'withdrawal-past', path: `/actors/withdrawal/${id}?seq=1`, ready: '.past-band' },
     { name: 'order', path: `/actors/order/${orders.data[0]?.tradeId}`, ready: 'svg.chart [aria-current]' },

@@ -9,7 +9,10 @@ let console: Console;
 let viewer: Browser;
 beforeEach(async () => {
   console = await serveConsole({
-    sealer: { open: async (userId, sealed) => (sealed === `sealed-of-${userId}` ? PAYEE : null) },
+    sealer: {
+      open: async (userId, sealed) => (sealed === `sealed-of-${userId}` ? PAYEE : null),
+      usersNaming: async () => [],
+    },
   });
   viewer = await console.signIn('viewer');
   await console.tell('balance/u1', {
@@ -105,12 +108,12 @@ describe('users and the audit log', () => {
   );
 
   it('are not found, listed or followed by others either', async () => {
-    const found = await viewer.get('/search?q=viewer');
+    const found = await viewer.post('/search', { q: 'viewer' });
     expect(found.body.results).toEqual([]);
     expect((await viewer.get('/machines/staff/actors')).body.code).toBe('ROLE_REQUIRED');
     expect((await viewer.get('/stream?topics=actor:audit/log')).body.code).toBe('TOPIC_INVALID');
     const auditor = await console.signIn('auditor');
-    expect((await auditor.get('/search?q=viewer')).body.exact).toBe('staff/viewer');
+    expect((await auditor.post('/search', { q: 'viewer' })).body.exact).toBe('staff/viewer');
   });
 });
 
@@ -213,7 +216,7 @@ describe('personal data', () => {
 });
 
 describe('an account', () => {
-  it('has its sums, holds, orders and withdrawals', async () => {
+  it('has its sums, holds and channels', async () => {
     const { body } = await viewer.get('/accounts/u1');
     expect(body).toMatchObject({
       availableFen: 40_000,
@@ -222,9 +225,26 @@ describe('an account', () => {
       frozen: null,
       channels: ['relation-7'],
       holds: [{ withdrawal: ID, amountFen: 60_000 }],
-      withdrawals: [{ address: withdrawal }],
     });
     expect((await viewer.get('/accounts/nobody')).body.code).toBe('ACTOR_NOT_FOUND');
+  });
+
+  it('lists all orders and withdrawals by pages', async () => {
+    for (const n of [2, 3])
+      await console.tell(`withdrawal/${toWithdrawalId('u1', `k${n}`)}`, {
+        type: 'request',
+        userId: 'u1',
+        amountFen: 1_000 * n,
+        account: { sealed: 's', masked: PAYEE },
+        fingerprint: 'f',
+      });
+    await console.elapse(0);
+    const page = (await viewer.get('/accounts/u1/withdrawals?limit=2')).body;
+    const rest = (await viewer.get(`/accounts/u1/withdrawals?limit=2&cursor=${page.nextCursor}`)).body;
+    const ids = [...page.data, ...rest.data].map(({ address }: { address: string }) => address);
+    expect(ids.sort()).toEqual([1, 2, 3].map((n) => `withdrawal/${toWithdrawalId('u1', `k${n}`)}`).sort());
+    expect([page.data.length, rest.hasMore]).toEqual([2, false]);
+    expect((await viewer.get('/accounts/u1/orders')).body).toEqual({ data: [], nextCursor: null, hasMore: false });
   });
 
   it('has a ledger with the sums after each line, over every page', async () => {
@@ -247,67 +267,5 @@ describe('an account', () => {
       ['credit', 100_000, 0],
     ]);
     expect(lines.find(({ kind }) => kind === 'hold').address).toBe(withdrawal);
-  });
-});
-
-describe('search', () => {
-  const find = async (q: string) => (await viewer.get(`/search?q=${encodeURIComponent(q)}`)).body;
-  const addresses = (answer: { results: { address: string }[] }) => answer.results.map(({ address }) => address);
-
-  it('goes straight to a withdrawal, an address or an order, however it was pasted', async () => {
-    for (const q of [ID, ` ${ID.toUpperCase()} `, withdrawal, `#${ID}`])
-      expect((await find(q)).exact, q).toBe(withdrawal);
-    const row = { tradeId: '4082390712345678901' };
-    await console.tell('order/4082390712345678901', { type: 'refund', refund: row } as never).catch(() => {});
-    expect((await find('4082 3907 1234 5678 901')).exact).toBe('order/4082390712345678901');
-  });
-
-  it('finds all that belongs to a user, and a channel by its bare number', async () => {
-    expect(addresses(await find('u1'))).toEqual(expect.arrayContaining(['member/u1', 'balance/u1', withdrawal]));
-    expect(addresses(await find('7'))).toEqual(['channel/relation-7']);
-  });
-
-  it('finds a withdrawal by the number that Alipay gave its payout', async () => {
-    const paid = toWithdrawalId('u1', 'k2');
-    await console.tell(`withdrawal/${paid}`, {
-      type: 'request',
-      userId: 'u1',
-      amountFen: 1_000,
-      account: { sealed: 's', masked: PAYEE },
-      fingerprint: 'f',
-    });
-    await console.runtime.waitUntil(`withdrawal/${paid}`, ({ value }) => typeof value === 'object', 1_000);
-    console.runtime.provideActivity('alipayTransfer', async () => ({
-      kind: 'ok',
-      output: { status: 'SUCCESS', orderId: '20260301110070001506000000000001', paidAt: console.clock.value },
-    }));
-    await console.queue.runNext();
-    await console.runtime.waitUntil(`withdrawal/${paid}`, ({ value }) => value === 'paid', 1_000);
-    expect((await find('20260301110070001506000000000001')).exact).toBe(`withdrawal/${paid}`);
-  });
-
-  it('says what it tried when there is nothing', async () => {
-    const answer = await find('99999999999999999999');
-    expect(answer).toMatchObject({
-      exact: null,
-      results: [],
-      hint: { en: expect.stringContaining('Nothing was found') },
-    });
-    expect(answer.tried.map(({ en }: { en: string }) => en)).toEqual(
-      expect.arrayContaining(['order number', 'Alipay order id', 'channel id']),
-    );
-  });
-
-  it('notes a search by personal data without the data', async () => {
-    await find('13800138000');
-    const auditor = await console.signIn('auditor');
-    const { data } = (await auditor.get('/audit?action=search.personal')).body;
-    expect(data).toMatchObject([{ by: 'viewer', detail: { field: 'phone', digest: expect.any(String) } }]);
-    expect(JSON.stringify(data)).not.toContain('13800138000');
-  });
-
-  it('is limited for each person', async () => {
-    for (let n = 0; n < 60; n++) await find('x');
-    expect((await viewer.get('/search?q=x')).body.code).toBe('SEARCH_LIMITED');
   });
 });

@@ -33,8 +33,8 @@ describe('the console', () => {
   it('does not start with a route without a row, nor with a write that is not audited', () => {
     expect(() => consoleAccessOf('GET', '/console/api/secrets')).toThrow('has no row');
     expect(() => consoleAccessOf('constructor', '')).toThrow();
-    for (const [row, { audit, isDryRun }] of Object.entries(CONSOLE_ACCESS)) {
-      if (!row.startsWith('GET ') && isDryRun !== true) expect(audit, row).toBeDefined();
+    for (const [row, { audit, isRead }] of Object.entries(CONSOLE_ACCESS)) {
+      if (!row.startsWith('GET ') && isRead !== true) expect(audit, row).toBeDefined();
     }
   });
 

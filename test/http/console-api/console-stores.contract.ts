@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toWithdrawalId } from '../../../src/http/withdrawal-id.ts';
 import { type Browser, type Console, type Stores, serveConsole } from '../support/console-served.ts';
 
@@ -68,8 +68,10 @@ export function consoleStoresContract(name: string, open: () => Promise<OpenStor
     });
 
     it('finds, shows and replays an actor, and its ledger', async () => {
-      const { exact } = (await admin.get(`/search?q=${ID}`)).body;
+      const { exact } = (await admin.post('/search', { q: ID })).body;
       expect(exact).toBe(`withdrawal/${ID}`);
+      const near = async () => (await admin.post('/search', { q: ID.slice(0, -1) })).body.near[0]?.address;
+      expect(await vi.waitUntil(near, { timeout: 10_000, interval: 50 })).toBe(exact);
       const entity = (await admin.get(`/actors/${exact}`)).body;
       expect(entity).toMatchObject({ state: 'review', amountFen: 60_000, owner: 'u1' });
       expect((await admin.get(`/actors/${exact}/at/1`)).body.state).toBe('holding');

@@ -68,7 +68,7 @@ describe('saved views', () => {
 
 describe('a note', () => {
   it('tells the members of staff whom it names, until they open what it is about', async () => {
-    const { body } = await note(lin, 'please look, @wang. (@nobody, lin@wang.example, @lin)');
+    const { body } = await note(lin, 'please look, @wang. (@nobody, lin@wang, @lin)');
     expect(body.mentions).toEqual(['wang', 'lin']);
     expect((await wang.get('/desk')).body.mentions).toMatchObject([{ about: 'member/u1', by: 'lin', note: body.id }]);
     expect((await lin.get('/desk')).body.mentions).toEqual([]);

@@ -163,6 +163,29 @@ describe('the map of a machine', () => {
     expect((await map(`?version=${NOW}`)).machine).toMatchObject({ version: NOW, count: 1 });
   });
 
+  it('leads to those of its version, whose states are called as their own chart calls them', async () => {
+    await keep(earlier);
+    await leave(['a', NOW, 'active'], ['b', OLD, 'active'], ['c', OLD, 'awake'], ['d', LOST, 'drifting']);
+    await server.journal.append([memberRecord('c', 1, OLD, 'asleep'), memberRecord('d', 1, LOST, 'drifting')]);
+    await server.elapse(0);
+    const list = async (query: string) => {
+      const { data } = (await viewer.get(`/machines/member/actors?${query}`)).body;
+      return data.map(({ id, stateTitle }: { id: string; stateTitle: { en: string } }) => [id, stateTitle.en]).sort();
+    };
+    expect(await list('state=active')).toEqual([
+      ['a', 'Active'],
+      ['b', 'Active'],
+    ]);
+    expect(await list(`state=active&version=${OLD}`)).toEqual([['b', 'Active']]);
+    expect(await list(`state=awake&version=${OLD}`)).toEqual([['c', 'Awake']]);
+    expect(await list(`state=awake&version=${NOW}`)).toEqual([]);
+    expect(await list('state=awake')).toEqual([['c', 'Awake']]);
+    expect(await list('state=drifting')).toEqual([['d', 'drifting']]);
+    const { results } = (await viewer.post('/search', { q: 'member/c' })).body;
+    expect(results).toMatchObject([{ state: 'asleep', stateTitle: { en: 'Asleep' } }]);
+    expect((await viewer.get('/actors/member/c/at/1')).body.stateTitle.en).toBe('Asleep');
+  });
+
   it('of a version without a chart lists the states that have actors; of one without either there is none', async () => {
     await leave(['d', LOST, 'drifting']);
     expect((await map(`?version=${LOST}`)).machine.states).toMatchObject([{ state: 'drifting', count: 1 }]);

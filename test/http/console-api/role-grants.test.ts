@@ -97,3 +97,21 @@ it('takes two for another password as well, which could be signed in with', asyn
   expect((await say(bo, body.approval, 'approve')).status).toBe(200);
   expect((await server.browser().signIn('lin', body.password)).body).toMatchObject({ role: 'approver' });
 });
+
+it('takes two to come back with somebody who was disabled, and one where no role does', async () => {
+  await say(bo, await added('lin'), 'approve');
+  expect((await ann.post('/users/lin/disable', { reason: REASON })).status).toBe(200);
+  const { status, body } = await ann.post('/users/lin/enable', { reason: REASON });
+  expect([status, body.isDisabled, typeof body.approval]).toEqual([202, true, 'string']);
+  expect((await ann.post('/users/lin/enable', { reason: REASON })).body.code).toBe('APPROVAL_PENDING');
+  expect((await say(ann, body.approval, 'approve')).body.code).toBe('APPROVAL_SAME_PERSON');
+  expect((await server.runtime.inspect('staff/lin'))?.state).toBe('disabled');
+  expect((await say(bo, body.approval, 'approve')).status).toBe(200);
+  expect((await server.runtime.inspect('staff/lin'))?.state).toBe('active');
+  await ann.post('/users/lin/role', { role: 'viewer', reason: REASON });
+  await ann.post('/users/lin/disable', { reason: REASON });
+  expect(await ann.post('/users/lin/enable', { reason: REASON })).toMatchObject({
+    status: 200,
+    body: { isDisabled: false, approval: null },
+  });
+});

@@ -108,7 +108,9 @@ export function workStoresContract(name: string, open: () => Promise<OpenStores>
       expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ isComplete: true, lastSeq: lines.length - 1 });
       const deny = await headersFor(`${path}/actions`, 'deny followed');
       await ann.post(`${path}/events/deny`, { ...ASK, ticket: 'T-42' }, deny);
-      expect((await ann.get('/search?q=T-42')).body.results).toMatchObject([{ address: 'withdrawal/wd_followed' }]);
+      expect((await ann.post('/search', { q: 'T-42' })).body.results).toMatchObject([
+        { address: 'withdrawal/wd_followed' },
+      ]);
     });
 
     it('lets one do alone in an emergency what takes two, once, and another review it', async () => {

@@ -189,7 +189,7 @@ export async function serveConsole(
     maskedIds: 'personal',
     machines: catalog,
     charts: noCharts,
-    sealer: { open: async () => null },
+    sealer: { open: async () => null, usersNaming: async () => [] },
     clock: still,
     ids,
     log: silent,

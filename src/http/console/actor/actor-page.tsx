@@ -18,6 +18,7 @@ import { ExportDialog } from '../ui/export-dialog.tsx';
 import { TraceLink } from '../ui/outside.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
 import { Actions } from './actions.tsx';
+import { Calls } from './calls.tsx';
 import { ChartPanel } from './chart-panel.tsx';
 import { Fields, RevealedOwner } from './fields.tsx';
 import { Follow } from './follow.tsx';
@@ -112,6 +113,7 @@ function Known({ entity, address, seq }: { entity: Entity; address: string; seq:
             <WaitingList waiting={shown?.waiting ?? []} isPast={isPast} traceOf={traceOf} />
             <Troubles entity={entity} onOpen={setOpened} />
           </Panel>
+          <Calls address={address} upTo={settled ?? Number.POSITIVE_INFINITY} onOpen={setOpened} />
           {!isNarrow && <NotesPanel address={address} />}
         </div>
         <div>

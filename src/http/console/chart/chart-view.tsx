@@ -18,6 +18,8 @@ interface ChartViewProps {
   readonly traffic?: ReadonlyMap<string, number>;
   readonly onPick: (id: string) => void;
   readonly isTall?: boolean;
+  /** A state around which the chart opens where not all of it can be read, instead of what is lit. */
+  readonly lookAt?: string | undefined;
 }
 
 const STEP_PX = 60;
@@ -25,11 +27,13 @@ const STEP_PX = 60;
 const NO_TRAFFIC: ReadonlyMap<string, number> = new Map();
 
 export function ChartView(props: ChartViewProps) {
-  const { chart, label, moment, badges, traffic = NO_TRAFFIC, onPick, isTall = false } = props;
+  const { chart, label, moment, badges, traffic = NO_TRAFFIC, onPick, isTall = false, lookAt } = props;
   const svg = useRef<SVGSVGElement>(null);
   const view = useRef<View | null>(null);
   /** Measured when it changes, not at each step: measuring makes the browser lay out. */
   const frame = useRef({ width: 0, height: 0 });
+  /** The chart that the view was placed on: whoever has moved it since keeps it so. */
+  const placedOn = useRef<Chart | null>(null);
   const pick = useRef(onPick);
   pick.current = onPick;
 
@@ -45,29 +49,30 @@ export function ChartView(props: ChartViewProps) {
     const element = svg.current;
     if (element === null) return;
     const lighting = new Lighting(element, chart);
-    // Placed only once it is known where to look.
-    let isPlaced = false;
     const light = () => {
       const current = moment.get();
       lighting.show(current, current.isLive);
+      if (placedOn.current !== chart) place();
       const box = boxOf(chart, current.active);
-      if (!isPlaced) place();
-      if (view.current !== null && box !== null && !shows(view.current, frame.current, box)) {
+      if (lookAt === undefined && view.current !== null && box !== null && !shows(view.current, frame.current, box)) {
         show(centred(chart, frame.current, box, view.current.scale));
       }
     };
     const place = () => {
       const { active } = moment.get();
-      const box = boxOf(chart, active.size > 0 ? active : new Set([...badges.keys()].slice(0, 1)));
+      const shown = active.size > 0 ? active : new Set([...badges.keys()].slice(0, 1));
       frame.current = { width: element.clientWidth, height: element.clientHeight };
       if (frame.current.width === 0) return;
-      show(open(chart, frame.current, box));
-      isPlaced = active.size > 0;
+      show(open(chart, frame.current, boxOf(chart, lookAt === undefined ? shown : new Set([lookAt]))));
+      // Again once it is known where to look.
+      if (active.size > 0 || lookAt !== undefined) placedOn.current = chart;
     };
-    view.current = null;
-    place();
+    if (placedOn.current !== chart) view.current = null;
     light();
-    const observer = new ResizeObserver(place);
+    const observer = new ResizeObserver(() => {
+      const { width, height } = frame.current;
+      if (element.clientWidth !== width || element.clientHeight !== height) place();
+    });
     observer.observe(element);
     const stop = moment.subscribe(light);
     return () => {

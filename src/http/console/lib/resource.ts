@@ -18,8 +18,11 @@ const RETRY_OFFLINE_MS = 3000;
 /** Changes that come close together are one. */
 const SETTLE_MS = 150;
 
+/** How a path is asked for; the same function each time. */
+type Ask = <T>(path: string, options: { readonly signal: AbortSignal }) => Promise<T>;
+
 /** Asks for `path`; null asks for nothing. A `topic` of the stream (or several, joined by commas) says when to ask again. */
-export function useResource<T>(path: string | null, topic: string | null = null): Resource<T> {
+export function useResource<T>(path: string | null, topic: string | null = null, ask: Ask = get): Resource<T> {
   const [state, setState] = useState<{
     path: string | null;
     data?: T;
@@ -37,7 +40,7 @@ export function useResource<T>(path: string | null, topic: string | null = null)
     setState((old) =>
       old.path === path ? { ...old, isLoading: true } : { path, error: null, isLoading: true, at: 0 },
     );
-    get<T>(path, { signal: stopped.signal })
+    ask<T>(path, { signal: stopped.signal })
       .then((data) => {
         const { now: serverNow } = data as { now?: unknown };
         if (typeof serverNow === 'number') observeServerTime(serverNow);
@@ -54,7 +57,7 @@ export function useResource<T>(path: string | null, topic: string | null = null)
       stopped.abort();
       clearTimeout(retry);
     };
-  }, [path, round, reload]);
+  }, [path, round, reload, ask]);
 
   const settling = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => () => clearTimeout(settling.current), []);

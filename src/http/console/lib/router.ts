@@ -7,6 +7,8 @@ export interface Place {
   /** Decoded parts after `/console`: `['actors', 'order', '123']`. */
   readonly parts: readonly string[];
   readonly query: URLSearchParams;
+  /** What the page is about and must not stand in an address; kept by this tab's history alone. */
+  readonly unsaid: string | null;
 }
 
 const listeners = new Set<() => void>();
@@ -19,7 +21,8 @@ function notify(): void {
 /** The place that an address names. */
 function placeOf(url: { pathname: string; search: string }): Place {
   const parts = url.pathname.slice(BASE.length).split('/').filter(Boolean).map(decoded);
-  return { parts, query: new URLSearchParams(url.search) };
+  const { state } = history;
+  return { parts, query: new URLSearchParams(url.search), unsaid: typeof state === 'string' ? state : null };
 }
 
 function decoded(part: string): string {
@@ -48,10 +51,13 @@ export function actorHref(address: string, seq?: number | null): string {
 }
 
 /** Goes there; `replace` leaves no step to go back to. */
-export function navigate(href: string, { replace = false } = {}): void {
-  if (replace) history.replaceState(null, '', href);
-  else if (href !== location.pathname + location.search) {
-    history.pushState(null, '', href);
+export function navigate(
+  href: string,
+  { replace = false, unsaid = null }: { replace?: boolean; unsaid?: string | null } = {},
+): void {
+  if (replace) history.replaceState(unsaid, '', href);
+  else if (href !== location.pathname + location.search || unsaid !== history.state) {
+    history.pushState(unsaid, '', href);
     scrollTo(0, 0);
   }
   notify();

@@ -1,5 +1,5 @@
 /** A user's account: what is whose, what is held for what, and every line that made it so. */
-import type { AccountPage as Account, LedgerLine } from '../../console-api/schemas.ts';
+import type { AccountPage as Account, ActorCard, LedgerLine } from '../../console-api/schemas.ts';
 import { SUMS } from '../actor/preview.tsx';
 import { useMore } from '../lib/more.ts';
 import { useResource } from '../lib/resource.ts';
@@ -65,18 +65,10 @@ export function AccountPage({ userId }: { userId: string }) {
             </Panel>
           )}
           <Panel title={t('account.withdrawals')}>
-            {data.withdrawals.length === 0 ? (
-              <Empty title={t('account.noWithdrawals')} />
-            ) : (
-              <CardTable label={t('account.withdrawals')} cards={data.withdrawals} />
-            )}
+            <Owned path={path} list="withdrawals" none={t('account.noWithdrawals')} seq={data.seq} />
           </Panel>
           <Panel title={t('account.orders')}>
-            {data.orders.length === 0 ? (
-              <Empty title={t('account.noOrders')} />
-            ) : (
-              <CardTable label={t('account.orders')} cards={data.orders} />
-            )}
+            <Owned path={path} list="orders" none={t('account.noOrders')} seq={data.seq} />
           </Panel>
           <Panel title={t('account.ledger')}>
             <Ledger path={`${path}/ledger`} userId={userId} seq={data.seq} />
@@ -84,6 +76,30 @@ export function AccountPage({ userId }: { userId: string }) {
         </>
       )}
     </Loaded>
+  );
+}
+
+interface OwnedProps {
+  readonly path: string;
+  readonly list: 'orders' | 'withdrawals';
+  readonly none: string;
+  readonly seq: number;
+}
+
+/** All that is the user's, by pages. */
+function Owned({ path, list, none, seq }: OwnedProps) {
+  const { rows, isLoading, error, more, reload } = useMore<ActorCard>(`${path}/${list}`, seq);
+  if (error !== null && rows.length === 0) return <ProblemNote error={error} onRetry={reload} />;
+  if (rows.length === 0) return isLoading ? <Skeleton /> : <Empty title={none} />;
+  return (
+    <>
+      <CardTable label={t(`account.${list}`)} cards={rows} />
+      {more !== null && (
+        <button type="button" onClick={more} disabled={isLoading}>
+          {t('list.more')}
+        </button>
+      )}
+    </>
   );
 }
 

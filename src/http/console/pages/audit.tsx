@@ -81,7 +81,7 @@ function Entries({ rows }: { rows: readonly AuditEntry[] }) {
           ),
         },
         { title: t('audit.action'), cell: ({ action }) => actionWords(action) },
-        { title: t('audit.subject'), isWide: true, cell: ({ subject }) => <Subject subject={subject} /> },
+        { title: t('audit.subject'), isWide: true, cell: (line) => <Subject line={line} /> },
         {
           title: t('audit.outcome'),
           cell: ({ outcome, code }) => (
@@ -111,9 +111,21 @@ function Entries({ rows }: { rows: readonly AuditEntry[] }) {
   );
 }
 
-function Subject({ subject }: { subject: string | null }) {
+/** Leads to the record that the action made, where it is known. */
+function Subject({ line: { subject, detail } }: { line: AuditEntry }) {
+  const { seq } = detail;
   if (subject === null) return <span class="muted">–</span>;
-  return /^[a-z]+\/\S+$/.test(subject) ? <ActorLink address={subject} /> : <span>{subject}</span>;
+  if (!/^[a-z]+\/\S+$/.test(subject)) return <span>{subject}</span>;
+  return (
+    <>
+      <ActorLink address={subject} />{' '}
+      {typeof seq === 'number' && (
+        <ActorLink address={subject} seq={seq}>
+          #{seq}
+        </ActorLink>
+      )}
+    </>
+  );
 }
 
 function FilterForm({ filters }: { filters: Filters }) {

@@ -50,6 +50,17 @@ export function notesOf(map: MachineMap, root: string): ReadonlyMap<string, stri
   ]);
 }
 
+/** Where to look first: most overdue, else most under way, else where the busiest step begins. */
+export function hottestOf({ machine, edges }: MachineMap, root: string): string | undefined {
+  const most = (figure: (one: StateFigures) => number) =>
+    machine.states
+      .filter((one) => figure(one) > 0)
+      .sort((a, b) => figure(b) - figure(a))
+      .map(({ state }) => `${root}.${state}`)[0];
+  const underWay = most(({ count, slaSeconds }) => (slaSeconds > 0 ? count : 0));
+  return most(({ overdueCount }) => overdueCount) ?? underWay ?? edges[0]?.id.split('|')[0];
+}
+
 interface BusiestProps {
   readonly chart: Chart;
   readonly map: MachineMap;

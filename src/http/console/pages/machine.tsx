@@ -18,7 +18,7 @@ import { Chip, PageHead, Panel } from '../ui/atoms.tsx';
 import { CardTable } from '../ui/card-table.tsx';
 import { Select } from '../ui/form.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
-import { BUSIEST, Busiest, badgeOf, type HrefWith, notesOf, States } from './machine-figures.tsx';
+import { BUSIEST, Busiest, badgeOf, type HrefWith, hottestOf, notesOf, States } from './machine-figures.tsx';
 
 export function MachinePage({ type, state }: { type: string; state: string | null }) {
   const { query } = usePlace();
@@ -48,7 +48,7 @@ export function MachinePage({ type, state }: { type: string; state: string | nul
           </p>
           <ChartOf map={map} version={version} hours={hours} href={href} />
           <States map={map} state={state} href={href} />
-          {state !== null && <ActorsIn type={type} state={state} />}
+          {state !== null && <ActorsIn type={type} state={state} version={version} />}
         </>
       )}
     </Loaded>
@@ -109,7 +109,7 @@ function ChartOf({ map, version, hours, href }: ChartOfProps) {
 /** The chart with how many stand where, red where some have stood too long, and the busiest lines thick. */
 function CountedChart({ chart, map }: { chart: Chart; map: MachineMap }) {
   const [picked, setPicked] = useState<string | null>(null);
-  const { badges, moment, traffic, notes } = useMemo(() => {
+  const { badges, moment, traffic, notes, hottest } = useMemo(() => {
     const { machine, edges } = map;
     const root = chart.nodes[0]?.id ?? machine.type;
     const late = machine.states.filter(({ overdueCount }) => overdueCount > 0);
@@ -120,6 +120,7 @@ function CountedChart({ chart, map }: { chart: Chart; map: MachineMap }) {
       moment: observable({ active, fired: [], visits: () => 0, isLive: false }),
       traffic: new Map(edges.slice(0, BUSIEST).map(({ id, count }) => [id, count])),
       notes: notesOf(map, root),
+      hottest: hottestOf(map, root),
     };
   }, [map, chart]);
   return (
@@ -132,6 +133,7 @@ function CountedChart({ chart, map }: { chart: Chart; map: MachineMap }) {
         traffic={traffic}
         onPick={setPicked}
         isTall
+        lookAt={hottest}
       />
       <Outline items={chart.outline} active={new Set()} notes={notes} isHidden />
       {picked !== null && <StateDialog chart={chart} id={picked} history={null} onClose={() => setPicked(null)} />}
@@ -139,12 +141,10 @@ function CountedChart({ chart, map }: { chart: Chart; map: MachineMap }) {
   );
 }
 
-/** Who stands in a state, of all versions. */
-function ActorsIn({ type, state }: { type: string; state: string }) {
-  const actors = useResource<{ readonly data: readonly ActorCard[] }>(
-    `/machines/${type}/actors?state=${encodeURIComponent(state)}`,
-    'counts',
-  );
+/** Who stands in a state, of the version that is shown. */
+function ActorsIn({ type, state, version }: { type: string; state: string; version: string | null }) {
+  const asked = new URLSearchParams({ state, ...(version !== null && { version }) });
+  const actors = useResource<{ readonly data: readonly ActorCard[] }>(`/machines/${type}/actors?${asked}`, 'counts');
   return (
     <Loaded of={actors}>
       {({ data }) =>

@@ -229,6 +229,9 @@ function Users({ isAdmin }: { isAdmin: boolean }) {
           onConfirm={change}
           onClose={() => setAsked(null)}
         >
+          {asked.change === 'enable' && asked.user.role !== 'viewer' && (
+            <p class="muted">{t('users.enableHint', { role: t(`role.${asked.user.role}`) })}</p>
+          )}
           {asked.change === 'role' && <RoleSelect value={role} onChange={setRole} hint={t('users.roleHint')} />}
         </ReasonDialog>
       )}
