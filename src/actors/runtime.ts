@@ -93,7 +93,7 @@ export class Runtime implements ActorSystem {
     this.#options = { ...DEFAULTS, ...options };
     this.#node = this.#newNode();
     this.#calls = new CallRunner({ ...this.#deps, node: () => this.#node });
-    const storeTime = () => deps.clock.now() + this.#storeAheadMs;
+    const storeTime = () => (this.#isHeard ? deps.clock.now() + this.#storeAheadMs : undefined);
     this.#takeOver = new TakeOver({ ...this.#deps, storeTime }, this.#options);
     this.#sweeper = new Sweeper({ ...this.#deps, node: () => this.#node, takeOver: this.#takeOver }, this.#options);
   }
@@ -295,6 +295,11 @@ export class Runtime implements ActorSystem {
     this.#lastBeatAt = this.#deps.clock.now() - tookMs;
     node.renew(this.#lastBeatAt + this.#options.nodeDeadMs);
     if (this.#phase === 'joining') this.#phase = 'ready';
+  }
+
+  /** Whether the last heartbeat still vouches for this node. */
+  get #isHeard(): boolean {
+    return this.#deps.clock.now() - this.#lastBeatAt < this.#options.nodeDeadMs;
   }
 
   /** How long the answer took, by a clock that has not followed the store's time meanwhile. */

@@ -7,7 +7,9 @@
  *     before `nodeRetireMs`. A write held up in a halted process or a cut line may still land, so looking goes on.
  * S3  Its watermark moves, and it is *closed*, only after `nodeCloseMs`, when nothing can land: until then a record may come
  *     to stand in a batch below those that were found.
- * S4  One node's trouble holds up the take-over of no other.
+ * S4  A node is retired or closed only when it was silent at an earlier look as well, with no heartbeat in between: a clock
+ *     that jumps, as a new primary's may, condemns nobody.
+ * S5  One node's trouble holds up the take-over of no other.
  */
 import { type Address, typeOf } from './address.ts';
 import type { Node } from './node.ts';
@@ -26,8 +28,9 @@ export interface TakeOverDeps {
   readonly projections: Projections;
   readonly log: Log;
   readonly registry: Registry;
-  /** As of this node's last heartbeat and on from there: the clock that heartbeats are stamped by. */
-  readonly storeTime: () => number;
+  /** As of this node's last heartbeat and on from there: the clock that heartbeats are stamped by. Undefined while this node
+   * is not heard itself, and judges nobody. */
+  readonly storeTime: () => number | undefined;
 }
 
 export interface TakeOverOptions {
@@ -65,6 +68,7 @@ export class TakeOver {
   async round(node: Node): Promise<void> {
     try {
       const now = this.#deps.storeTime();
+      if (now === undefined) return;
       const rows = (await this.#deps.projections.nodes()).filter((row) => row.id !== node.id && this.#isDue(row, now));
       // Looking once more at the retired can wait.
       this.#queue = rows.sort((a, b) => Number(a.retired) - Number(b.retired));
@@ -96,16 +100,19 @@ export class TakeOver {
     const { projections, log } = this.#deps;
     const { id, heartbeatAt } = row;
     const silentMs = now - heartbeatAt;
-    const done = this.#watched.get(id)?.done ?? new Map<number, number>();
-    let waitMs = silentMs < nodeRetireMs ? nodeRetireMs - silentMs : Math.min(silentMs, nodeCloseMs / 4);
+    const watched = this.#watched.get(id);
+    const wasSilent = watched?.heartbeatAt === heartbeatAt;
+    const done = watched?.done ?? new Map<number, number>();
+    const soonMs = Math.max(nodeRetireMs - silentMs, nodeDeadMs / 2);
+    let waitMs = wasSilent && silentMs >= nodeRetireMs ? Math.min(silentMs, nodeCloseMs / 4) : soonMs;
     try {
       const watermark = await this.#takeOver(node, row, done);
-      if (silentMs >= nodeCloseMs) {
+      if (wasSilent && silentMs >= nodeCloseMs) {
         await projections.settleNode(id, { watermark, ...CLOSED });
         this.#watched.delete(id);
         return;
       }
-      if (silentMs >= nodeRetireMs && !row.retired) await projections.settleNode(id, { retired: true });
+      if (wasSilent && silentMs >= nodeRetireMs && !row.retired) await projections.settleNode(id, { retired: true });
     } catch (error) {
       log.warn('a silent node is not taken over yet; trying again', { node: id, error });
       waitMs = Math.min(waitMs, nodeDeadMs / 2);

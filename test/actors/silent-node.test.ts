@@ -8,6 +8,7 @@ import type { JournalRecord } from '../../src/actors/record.ts';
 import { Registry } from '../../src/actors/registry.ts';
 import { counters, createWorld, startNode, type World } from '../support/actor-world.ts';
 import { MemoryJournal } from '../support/memory-journal.ts';
+import { MemoryProjections } from '../support/memory-projections.ts';
 import { SeededIds } from '../support/seeded-ids.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
@@ -94,6 +95,20 @@ describe('nodes that died', () => {
     await world.clock.advance(SILENCE.nodeRetireMs - 100);
     expect((await world.journal.last(toAddress('counter', 'b')))?.snapshot.context['count']).toBe(1);
     expect(await nodeNamed(world, 'gone')).toMatchObject({ retired: false });
+  });
+
+  it('are not others when the clock of the store jumps, as with a new primary', async () => {
+    const clock = new VirtualClock();
+    let aheadMs = 0;
+    const projections = new MemoryProjections(() => clock.now() + aheadMs);
+    const world = { clock, journal: new MemoryJournal(), projections };
+    for (let count = 0; count < 3; count += 1) await startNode(world, SILENCE);
+    const settled: string[] = [];
+    projections.settleNode = async (id) => void settled.push(id);
+    await clock.advance(5_000);
+    aheadMs = 2 * SILENCE.nodeCloseMs;
+    await clock.advance(20_000);
+    expect(settled).toEqual([]);
   });
 
   it('are delivered once by a process, however often it looks', async () => {
