@@ -35,7 +35,7 @@ const withStorms = (profile: Profile): Profile => ({
 
 const withLateWrites = (profile: Profile): Profile => ({
   ...profile,
-  runtime: { ...profile.runtime, nodeRetireMs: Number(profile.runtime.nodeDeadMs) },
+  runtime: { ...profile.runtime, nodeDeadMs: 2_000, nodeRetireMs: 2_000 },
   faults: { ...profile.faults, intensity: 0.8 },
 });
 
