@@ -45,6 +45,7 @@ export interface Inspection {
 
 /** `silent`: no heartbeat for so long that others take it over. `retired`: taken over for good. */
 export interface NodeView extends NodeRow {
+  /** `silent`: dead, and not all of it is taken over yet. */
   readonly status: 'live' | 'silent' | 'retired';
 }
 

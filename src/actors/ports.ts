@@ -118,8 +118,17 @@ export interface NodeRow {
   readonly batch: number;
   /** Everything of batches ≤ this is delivered and projected (J7). */
   readonly watermark: number;
+  /** Silent, and all that was found of it is delivered and projected. */
   readonly retired: boolean;
+  /** And nothing of it can come to stand in the journal any more. */
+  readonly closed: boolean;
 }
+
+/** What a node says of itself. */
+export type Heartbeat = Omit<NodeRow, 'heartbeatAt' | 'retired' | 'closed'>;
+
+/** How far the take-over of a silent node has come. */
+export type Settlement = Partial<Pick<NodeRow, 'watermark' | 'retired' | 'closed'>>;
 
 export interface UndeliveredTell extends Tell {
   readonly from: Address;
@@ -162,12 +171,13 @@ export interface Projections {
   /** Drops all heads and rows (only `npm run rebuild` does). */
   clear(): Promise<void>;
 
-  /** Upserts the node's row with the store's own time as heartbeat; answers that time. Batch and watermark never go back,
-   * a retired node stays retired. */
-  heartbeat(node: Omit<NodeRow, 'heartbeatAt' | 'retired'>): Promise<number>;
+  /** Upserts the node's row with the store's own time as heartbeat; answers that time. Batch and watermark never go back;
+   * a node that is heard of is neither retired nor closed. */
+  heartbeat(node: Heartbeat): Promise<number>;
   nodes(): Promise<readonly NodeRow[]>;
-  /** Moves a silent node's watermark (never back), or retires it. Only the node that takes it over calls this. */
-  settleNode(id: string, change: { watermark?: number; retired?: boolean }): Promise<void>;
+  /** Moves a silent node's watermark (never back), retires it, or closes it; leaves the rest as it is. Only who takes it
+   * over calls this, and the node itself when it leaves. */
+  settleNode(id: string, settlement: Settlement): Promise<void>;
 
   /** Inserts; an id that exists stays as it is. */
   addUndelivered(tells: readonly UndeliveredTell[]): Promise<void>;

@@ -17,6 +17,7 @@ import type { Activity, Head, HeadsQuery, ListedRow, NodeRow, RowsQuery, Undeliv
 import { type ActorEvent, type JournalRecord, type StoredSnapshot, stateName } from './record.ts';
 import { type ActorDefinition, Registry } from './registry.ts';
 import { Sweeper } from './sweeper.ts';
+import { TakeOver } from './take-over.ts';
 import { type RuntimeLoad, Telemetry } from './telemetry.ts';
 
 export interface RuntimeOptions extends Partial<NodeLimits> {
@@ -29,6 +30,7 @@ export interface RuntimeOptions extends Partial<NodeLimits> {
   readonly sweepMs?: number;
   readonly nodeDeadMs?: number;
   readonly nodeRetireMs?: number;
+  readonly nodeCloseMs?: number;
   readonly maxUndelivered?: number;
 }
 
@@ -44,7 +46,8 @@ const DEFAULTS: ResolvedOptions = {
   heartbeatMs: 1_000,
   sweepMs: 1_000,
   nodeDeadMs: 10_000,
-  nodeRetireMs: 3_600_000,
+  nodeRetireMs: 20_000,
+  nodeCloseMs: 3_600_000,
   maxUndelivered: 10_000,
 };
 
@@ -67,6 +70,7 @@ export class Runtime implements ActorSystem {
   readonly telemetry = new Telemetry();
   readonly #deps: NodeDeps;
   readonly #options: ResolvedOptions;
+  readonly #takeOver: TakeOver;
   readonly #sweeper: Sweeper;
   readonly #calls: CallRunner;
   #node: Node;
@@ -89,8 +93,9 @@ export class Runtime implements ActorSystem {
     this.#options = { ...DEFAULTS, ...options };
     this.#node = this.#newNode();
     this.#calls = new CallRunner({ ...this.#deps, node: () => this.#node });
-    const storeTime = () => deps.clock.now() + this.#storeAheadMs;
-    this.#sweeper = new Sweeper({ ...this.#deps, node: () => this.#node, storeTime }, this.#options);
+    const storeTime = () => (this.#isHeard ? deps.clock.now() + this.#storeAheadMs : undefined);
+    this.#takeOver = new TakeOver({ ...this.#deps, storeTime }, this.#options);
+    this.#sweeper = new Sweeper({ ...this.#deps, node: () => this.#node, takeOver: this.#takeOver }, this.#options);
   }
 
   get isReady(): boolean {
@@ -132,8 +137,7 @@ export class Runtime implements ActorSystem {
       await this.#node.sleep(5);
     }
     for (const cancel of this.#stopTimers) cancel();
-    await this.#announce(this.#node).catch(() => {});
-    this.#node.fence();
+    await this.#leave(this.#node).catch(() => {});
     this.#phase = 'stopped';
   }
 
@@ -293,6 +297,11 @@ export class Runtime implements ActorSystem {
     if (this.#phase === 'joining') this.#phase = 'ready';
   }
 
+  /** Whether the last heartbeat still vouches for this node. */
+  get #isHeard(): boolean {
+    return this.#deps.clock.now() - this.#lastBeatAt < this.#options.nodeDeadMs;
+  }
+
   /** How long the answer took, by a clock that has not followed the store's time meanwhile. */
   async #announce(node: Node): Promise<number> {
     const { projections, clock } = this.#deps;
@@ -311,6 +320,15 @@ export class Runtime implements ActorSystem {
     return tookMs;
   }
 
+  /** A node that owes nothing is closed at once: all that it has written is known, delivered and projected. */
+  async #leave(node: Node): Promise<void> {
+    const announced = this.#announce(node);
+    node.fence();
+    await announced;
+    const { last, watermark } = node.batches;
+    if (watermark === last) await this.#deps.projections.settleNode(node.id, { retired: true, closed: true });
+  }
+
   #newNode(): Node {
     const node = new Node(this.#deps, this.#options);
     this.#ownIds.add(node.id);
@@ -322,8 +340,8 @@ export class Runtime implements ActorSystem {
     while (this.#phase !== 'stopped') {
       try {
         for (const row of await this.#deps.projections.nodes()) {
-          if (row.retired || this.#ownIds.has(row.id)) continue;
-          await this.#sweeper.takeOver(this.#node, row, true);
+          if (row.closed || this.#ownIds.has(row.id)) continue;
+          await this.#takeOver.close(this.#node, row);
         }
         return;
       } catch (error) {

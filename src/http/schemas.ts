@@ -311,7 +311,11 @@ export const NodeList = Type.Object({
       batch: Count,
       watermark: Count,
       lag: Type.Integer({ minimum: 0, description: 'Batches not yet delivered and listed' }),
-      status: Type.Unsafe<'live' | 'silent' | 'retired'>({ type: 'string', enum: ['live', 'silent', 'retired'] }),
+      status: Type.Unsafe<'live' | 'silent' | 'retired'>({
+        type: 'string',
+        enum: ['live', 'silent', 'retired'],
+        description: 'silent: no heartbeat, being taken over; retired: gone, and all it had begun is taken over',
+      }),
     }),
   ),
 });

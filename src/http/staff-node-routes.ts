@@ -5,7 +5,8 @@ import { problemsOf } from './problem-responses.ts';
 import { NodeList } from './schemas.ts';
 import { toRfc3339 } from './times.ts';
 
-/** The processes of this system: who lives, who fell silent and is being taken over, how far each is behind. */
+/** The processes of this system: who lives, who fell silent and is being taken over, how far each is behind. Of a retired one
+ * nothing is left to do, though its watermark stays until nothing of it can land any more. */
 export function staffNodeRoutes(app: App, { actors }: RouteDeps): void {
   app.get(
     '/v1/staff/nodes',
@@ -30,7 +31,7 @@ function toNode(node: NodeView): Static<typeof NodeList>['data'][number] {
     heartbeatAt: toRfc3339(heartbeatAt),
     batch,
     watermark,
-    lag: batch - watermark,
+    lag: status === 'retired' ? 0 : batch - watermark,
     status,
   };
 }

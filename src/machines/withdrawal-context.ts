@@ -25,7 +25,7 @@ export const PAID_AFTER_RELEASE = { table: 'paid-after-release', owner: 'all' } 
 const PAYOUT_TITLE = '返利提现';
 
 /** Built once and sent by every attempt; the partner's idempotency key is the withdrawal's own id. */
-interface PayoutRequest {
+export interface PayoutRequest {
   readonly outBizNo: string;
   readonly amountFen: number;
   readonly title: string;

@@ -209,7 +209,7 @@ function keepingNodes(projections: () => Projections, advance: (ms: number) => P
     it('are there from their first heartbeat, which answers the store’s own time', async () => {
       expect(await projections().nodes()).toEqual([]);
       const heartbeatAt = await projections().heartbeat(node);
-      expect(await projections().nodes()).toEqual([{ ...node, heartbeatAt, retired: false }]);
+      expect(await projections().nodes()).toEqual([{ ...node, heartbeatAt, retired: false, closed: false }]);
     });
 
     it('move on with each heartbeat', async () => {
@@ -217,24 +217,25 @@ function keepingNodes(projections: () => Projections, advance: (ms: number) => P
       await advance(1_000);
       const second = await projections().heartbeat({ ...node, batch: 9, watermark: 8 });
       expect(second).toBeGreaterThanOrEqual(first + 1_000);
-      expect(await stored()).toEqual({ ...node, batch: 9, watermark: 8, heartbeatAt: second, retired: false });
+      const moved = { ...node, batch: 9, watermark: 8, heartbeatAt: second, retired: false, closed: false };
+      expect(await stored()).toEqual(moved);
     });
 
-    it('[J7] are taken over: the watermark moves, then the node is retired', async () => {
+    it('[J7] are taken over: the node is retired, then closed, and its watermark moves', async () => {
       await projections().heartbeat(node);
       await projections().heartbeat({ ...node, id: 'node-b' });
-      await projections().settleNode('node-a', { watermark: 3 });
-      expect(await stored()).toMatchObject({ watermark: 3, retired: false });
       await projections().settleNode('node-a', { retired: true });
-      expect(await stored()).toMatchObject({ watermark: 3, retired: true });
-      expect(await stored('node-b')).toMatchObject({ watermark: 2, retired: false });
+      expect(await stored()).toMatchObject({ watermark: 2, retired: true, closed: false });
+      await projections().settleNode('node-a', { watermark: 3, retired: true, closed: true });
+      expect(await stored()).toMatchObject({ watermark: 3, retired: true, closed: true });
+      expect(await stored('node-b')).toMatchObject({ watermark: 2, retired: false, closed: false });
     });
 
-    it('stay retired, and their watermark never goes back, when a late heartbeat comes', async () => {
+    it('are neither retired nor closed once they are heard of; their watermark never goes back', async () => {
       await projections().heartbeat(node);
-      await projections().settleNode('node-a', { watermark: 3, retired: true });
+      await projections().settleNode('node-a', { watermark: 3, retired: true, closed: true });
       await projections().heartbeat(node);
-      expect(await stored()).toMatchObject({ watermark: 3, retired: true });
+      expect(await stored()).toMatchObject({ watermark: 3, retired: false, closed: false });
       await projections().settleNode('node-a', { watermark: 1 });
       expect(await stored()).toMatchObject({ watermark: 3 });
     });

@@ -45,7 +45,13 @@ class CrashPlan implements FaultPlan {
 }
 
 /** Polls are crash points too, but only so many are worth having. */
-const SLOW_POLLS = { heartbeatMs: 4_000, sweepMs: 4_000, nodeDeadMs: 12_000, nodeRetireMs: 60_000 };
+const SLOW_POLLS = {
+  heartbeatMs: 4_000,
+  sweepMs: 4_000,
+  nodeDeadMs: 12_000,
+  nodeRetireMs: 24_000,
+  nodeCloseMs: 60_000,
+};
 
 function profileOf(scenario: Scenario, fleet: Fleet): Profile {
   const base = drawProfile('scenario');

@@ -5,35 +5,40 @@
 import type {
   AppendResult,
   Head,
+  Heartbeat,
   Journal,
   ListedRow,
-  NodeRow,
   Projections,
+  Settlement,
   UndeliveredTell,
 } from '../../src/actors/ports.ts';
 import type { JournalRecord } from '../../src/actors/record.ts';
 
 /** Told of durable changes only. */
 export interface StoreObserver {
-  stored(record: JournalRecord): void;
+  stored(record: JournalRecord, landedAt: number): void;
   projected(heads: readonly Head[], rows: readonly ListedRow[]): void;
   undeliveredAdded(tells: readonly UndeliveredTell[]): void;
   undeliveredRemoved(ids: readonly string[]): void;
   watermarkSet(node: string, watermark: number): void;
+  retired(node: string, heardAt: number, now: number): void;
 }
 
 export class DurableStore {
   readonly journal: Journal;
   readonly projections: Projections;
   readonly #observer: StoreObserver;
+  readonly #now: () => number;
   /** When each node's last heartbeat was stored. */
   readonly heardAt = new Map<string, number>();
+  readonly #retired = new Set<string>();
   /** What is stored instead of a record. Only planted faults set this. */
   tamper: ((record: JournalRecord) => JournalRecord) | undefined;
   /** Records that stand in the journal otherwise than they were written. */
   damagedCount = 0;
 
-  constructor(journal: Journal, projections: Projections, observer: StoreObserver) {
+  constructor(now: () => number, journal: Journal, projections: Projections, observer: StoreObserver) {
+    this.#now = now;
     this.journal = journal;
     this.projections = projections;
     this.#observer = observer;
@@ -46,7 +51,7 @@ export class DurableStore {
     stored.forEach((text, index) => {
       if (results[index] !== 'inserted') return;
       if (text !== texts[index]) this.damagedCount += 1;
-      this.#observer.stored(JSON.parse(text) as JournalRecord);
+      this.#observer.stored(JSON.parse(text) as JournalRecord, this.#now());
     });
     return results;
   }
@@ -56,16 +61,26 @@ export class DurableStore {
     this.#observer.projected(heads, rows);
   }
 
-  async heartbeat(node: Omit<NodeRow, 'heartbeatAt' | 'retired'>): Promise<number> {
+  async heartbeat(node: Heartbeat): Promise<number> {
     const storeTime = await this.projections.heartbeat(node);
     this.heardAt.set(node.id, storeTime);
+    this.#retired.delete(node.id);
     this.#observer.watermarkSet(node.id, node.watermark);
     return storeTime;
   }
 
-  async settleNode(id: string, change: { watermark?: number; retired?: boolean }): Promise<void> {
-    await this.projections.settleNode(id, change);
-    if (change.watermark !== undefined) this.#observer.watermarkSet(id, change.watermark);
+  async settleNode(id: string, settlement: Settlement): Promise<void> {
+    await this.projections.settleNode(id, settlement);
+    if (settlement.watermark !== undefined) this.#observer.watermarkSet(id, settlement.watermark);
+    if (settlement.retired !== true) return;
+    this.#retired.add(id);
+    this.#observer.retired(id, this.heardAt.get(id) ?? 0, this.#now());
+  }
+
+  /** Nodes that have been silent for so long and are not retired. */
+  silentFor(ms: number): readonly string[] {
+    const isSilent = ([id, heardAt]: [string, number]) => !this.#retired.has(id) && this.#now() - heardAt >= ms;
+    return [...this.heardAt].filter(isSilent).map(([id]) => id);
   }
 
   async addUndelivered(tells: readonly UndeliveredTell[]): Promise<void> {

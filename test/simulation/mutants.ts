@@ -33,6 +33,12 @@ const withStorms = (profile: Profile): Profile => ({
   faults: { ...profile.faults, stormCount: 8, intensity: Math.max(profile.faults.intensity, 0.1) },
 });
 
+const withLateWrites = (profile: Profile): Profile => ({
+  ...profile,
+  runtime: { ...profile.runtime, nodeDeadMs: 2_000, nodeRetireMs: 2_000 },
+  faults: { ...profile.faults, intensity: 0.8 },
+});
+
 const TRANSFER = 'alipay.fund.trans.uni.transfer';
 
 const onJournal = (change: (journal: Journal) => Partial<Journal>): Sabotage => ({
@@ -171,6 +177,20 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'silent nodes are never looked for',
     caughtBy: /I21/,
     sabotage: onProjections(() => ({ nodes: async () => [] })),
+  },
+  {
+    name: 'a silent node is retired before its records are taken over',
+    caughtBy: /J7.*was retired/,
+    sabotage: onJournal(() => ({ committedBy: async () => [] })),
+  },
+  {
+    name: 'nobody looks any more for what a retired node may still have sent',
+    caughtBy: /I21/,
+    sabotage: onProjections((projections) => ({
+      settleNode: (id, settlement) =>
+        projections.settleNode(id, { ...settlement, closed: settlement.retired === true }),
+    })),
+    adjust: withLateWrites,
   },
   {
     name: 'due timers are found in memory only',

@@ -20,7 +20,8 @@ export const RUNTIME: RuntimeOptions = {
   heartbeatMs: 1_000,
   sweepMs: 1_000,
   nodeDeadMs: 3_000,
-  nodeRetireMs: 30_000,
+  nodeRetireMs: 6_000,
+  nodeCloseMs: 30_000,
 };
 
 export interface Profile {

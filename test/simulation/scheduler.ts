@@ -56,13 +56,14 @@ export class Scheduler {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
-  /** Waits for what happens outside of virtual time. Answers come in the order of the questions, so that the same seed makes
-   * the same run. */
+  /** Waits for what happens outside of virtual time. Answers come in the order of the questions, each after all that follows
+   * from the one before, so that the same seed makes the same run. */
   async outside<T>(ask: () => Promise<T>): Promise<T> {
-    const [earlier, answer] = [this.#outside, ask()];
-    this.#outside = Promise.allSettled([earlier, answer]);
-    await earlier;
-    return answer;
+    const answered = Promise.allSettled([this.#outside, ask()]);
+    this.#outside = answered.then(settle);
+    const [, answer] = await answered;
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
   }
 
   /** Runs the next event and its microtasks. False when nothing is scheduled. */
@@ -77,7 +78,7 @@ export class Scheduler {
     while (awaited !== this.#outside) {
       awaited = this.#outside;
       await awaited;
-      await new Promise<void>((resolve) => realSetImmediate(resolve));
+      await settle();
     }
     return true;
   }
@@ -114,6 +115,11 @@ export class Scheduler {
     heap[index] = last;
     return top;
   }
+}
+
+/** Lets all microtasks run. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => realSetImmediate(resolve));
 }
 
 function isBefore(a: Entry, b: Entry): boolean {

@@ -119,7 +119,7 @@ export class World {
     });
     const projections = new MemoryProjections(() => this.scheduler.now);
     const journal = sabotage.createJournal?.() ?? openJournal?.(this.scheduler) ?? new MemoryJournal();
-    this.store = new DurableStore(journal, projections, this.checker);
+    this.store = new DurableStore(() => this.scheduler.now, journal, projections, this.checker);
     this.payouts = new PayoutBook(this.scheduler, random.fork('payouts'), profile.payout, this.checker);
     this.checker.watch(this.payouts);
     const facts = history ?? drawHistory(random.fork('history'), profile.history);
@@ -322,6 +322,7 @@ export class World {
       payouts,
       taobao,
       projections: this.store.projections,
+      silent: this.store.silentFor(Number(profile.runtime.nodeDeadMs)),
       terms: { share, release },
       now: scheduler.now + this.#aheadMs,
       feeds: profile.feeds,

@@ -12,7 +12,7 @@ export interface Books {
   readonly holds: Readonly<Record<string, number>>;
 }
 
-interface Line {
+export interface LedgerLine {
   readonly kind: string;
   readonly pendingFen: number;
   readonly availableFen: number;
@@ -25,21 +25,21 @@ interface Line {
   readonly adjustmentId?: string;
 }
 
-const KINDS = ['credit', 'release', 'clawback', 'hold', 'capture', 'unhold', 'debtRepaid', 'adjust'];
+export const LEDGER_KINDS = ['credit', 'release', 'clawback', 'hold', 'capture', 'unhold', 'debtRepaid', 'adjust'];
 
 /** Broken invariants of one balance, one line each: its rows from the first, and what its context says now. */
 export function findBrokenBooks(rows: readonly Row[], books: Books): readonly string[] {
   const broken: string[] = [];
-  const lines = rows.filter(({ table }) => table === 'ledger').map(({ data }) => data as unknown as Line);
+  const lines = rows.filter(({ table }) => table === 'ledger').map(({ data }) => data as unknown as LedgerLine);
   for (const line of lines) {
     const { kind, pendingFen, availableFen, heldFen, debtFen, contra, contraFen } = line;
     if (pendingFen + availableFen + heldFen - debtFen + contraFen !== 0) broken.push(`I1 ${kind} does not sum to zero`);
     if ((contraFen === 0) !== (contra === null)) broken.push(`I1 ${kind} has ${contraFen} fen with ${contra}`);
-    if (!KINDS.includes(kind)) broken.push(`I9 a line of kind ${kind}`);
+    if (!LEDGER_KINDS.includes(kind)) broken.push(`I9 a line of kind ${kind}`);
     const causes = [line.orderId, line.withdrawalId, line.adjustmentId].filter((id) => id !== undefined);
     if (causes.length !== 1) broken.push(`I9 ${kind} names ${causes.length} causes`);
   }
-  const total = (pick: (line: Line) => number) => lines.reduce((sum, line) => sum + pick(line), 0);
+  const total = (pick: (line: LedgerLine) => number) => lines.reduce((sum, line) => sum + pick(line), 0);
   const sums = {
     pending: total((line) => line.pendingFen),
     available: total((line) => line.availableFen),
@@ -59,7 +59,7 @@ export function findBrokenBooks(rows: readonly Row[], books: Books): readonly st
 }
 
 /** Each hold is opened once and ended by one capture or one release, or still open. */
-function brokenHolds(lines: readonly Line[], holds: Readonly<Record<string, number>>): readonly string[] {
+function brokenHolds(lines: readonly LedgerLine[], holds: Readonly<Record<string, number>>): readonly string[] {
   const withdrawals = new Set(lines.flatMap(({ withdrawalId }) => withdrawalId ?? []));
   return [...withdrawals].flatMap((id) => {
     const count = (kind: string) => lines.filter((line) => line.withdrawalId === id && line.kind === kind).length;

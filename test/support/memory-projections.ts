@@ -5,11 +5,13 @@ import type { Address } from '../../src/actors/address.ts';
 import type {
   Head,
   HeadsQuery,
+  Heartbeat,
   ListedRow,
   NodeRow,
   Position,
   Projections,
   RowsQuery,
+  Settlement,
   StateLimit,
   TrafficSlot,
   UndeliveredTell,
@@ -93,15 +95,16 @@ export class MemoryProjections implements Projections {
     this.#rows.clear();
   }
 
-  async heartbeat(node: Omit<NodeRow, 'heartbeatAt' | 'retired'>): Promise<number> {
+  async heartbeat(node: Heartbeat): Promise<number> {
     const heartbeatAt = this.#storeTime();
-    const { batch = 0, watermark = 0, retired = false } = this.#nodes.get(node.id) ?? {};
+    const { batch = 0, watermark = 0 } = this.#nodes.get(node.id) ?? {};
     this.#nodes.set(node.id, {
       ...node,
       batch: Math.max(batch, node.batch),
       watermark: Math.max(watermark, node.watermark),
       heartbeatAt,
-      retired,
+      retired: false,
+      closed: false,
     });
     return heartbeatAt;
   }
@@ -110,11 +113,11 @@ export class MemoryProjections implements Projections {
     return structuredClone([...this.#nodes.values()]);
   }
 
-  async settleNode(id: string, change: { watermark?: number; retired?: boolean }): Promise<void> {
+  async settleNode(id: string, settlement: Settlement): Promise<void> {
     const node = this.#nodes.get(id);
     if (node === undefined) return;
-    const { watermark = 0, retired = node.retired } = change;
-    this.#nodes.set(id, { ...node, watermark: Math.max(node.watermark, watermark), retired });
+    const watermark = Math.max(node.watermark, settlement.watermark ?? 0);
+    this.#nodes.set(id, { ...node, ...settlement, watermark });
   }
 
   async addUndelivered(tells: readonly UndeliveredTell[]): Promise<void> {

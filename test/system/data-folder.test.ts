@@ -14,6 +14,7 @@ import {
 } from '../support/server-process.ts';
 import { toYuan } from './money-oracle.ts';
 import { FINAL, type LedgerRow, type Payee, RestClient, token, type Withdrawal } from './rest-client.ts';
+import { swift } from './settings.ts';
 
 /** Markers: each would be found wherever it leaked to. One is refused by the partner, one by the balance, one denied. */
 const PAYEES: readonly (Payee & { readonly amountFen: number })[] = [
@@ -44,9 +45,7 @@ beforeAll(async () => {
     env: {
       ...sandbox.env,
       LOG_LEVEL: 'debug',
-      ORDER_START: new Date(Date.now() - 60_000).toISOString(),
-      ORDER_POLL_MS: '100',
-      REBATE_RELEASE: 'days:0',
+      ...swift(),
       WITHDRAW_REVIEW_FEN: '999',
     },
   };

@@ -8,11 +8,20 @@ import type { SandboxBook, SandboxProcess } from '../support/sandbox-process.ts'
 import { pause, until } from '../support/server-process.ts';
 import type { Acknowledged, Asked, BusyUser } from './busy-users.ts';
 import { owedByUser } from './money-oracle.ts';
-import { type Account, FINAL, type LedgerRow, RestClient, sumOf, token, type Withdrawal } from './rest-client.ts';
+import {
+  type Account,
+  FINAL,
+  type LedgerRow,
+  type NodeEntry,
+  RestClient,
+  sumOf,
+  token,
+  type Withdrawal,
+} from './rest-client.ts';
 
 const REPLAYED = 60;
-/** What a dead node had in its hands comes out once it is taken over: longer than a node may be silent. */
-const REST_MS = 20_000;
+/** An undelivered tell is tried again within this time. */
+const REST_MS = 3_000;
 const LOOK_MS = 1_000;
 
 export interface TruthDeps {
@@ -30,12 +39,14 @@ export class FinalTruth {
     this.#deps = deps;
   }
 
-  /** Approves what still waits for a person, until every withdrawal has ended and every account has followed. */
+  /** Approves what still waits for a person, until every withdrawal has ended, every account has followed, and of no node
+   * anything is left to do. */
   async quiet(withinMs: number): Promise<void> {
     const { users, sandbox } = this.#deps;
     const staff = new RestClient(this.#deps.url, token('boss', 'approver'));
     let left: unknown;
     let restedSince = Number.POSITIVE_INFINITY;
+    const begun = new Map<string, NodeEntry>();
     await until(
       'everything has come to rest',
       withinMs,
@@ -49,11 +60,18 @@ export class FinalTruth {
           await staff.settle('POST', `/v1/staff/withdrawals/${id}/approve`, { reason: 'the end' });
         }
         const wrong = await this.#accountsUnlike(await sandbox.book());
-        left = { open: open.map(({ id, state }) => `${id} ${state}`), wrong };
-        const isResting = open.length === 0 && wrong.length === 0;
-        restedSince = isResting ? Math.min(restedSince, performance.now()) : Number.POSITIVE_INFINITY;
-        if (performance.now() - restedSince >= REST_MS) return true;
-        if (isResting) await pause(LOOK_MS);
+        const { data: nodes } = await staff.read<{ data: readonly NodeEntry[] }>('/v1/staff/nodes');
+        const busy = nodes.filter((node) => !hasDone(node, begun.get(node.id)));
+        left = { open: open.map(({ id, state }) => `${id} ${state}`), wrong, busy };
+        if (open.length > 0 || wrong.length > 0) {
+          restedSince = Number.POSITIVE_INFINITY;
+          begun.clear();
+          return undefined;
+        }
+        restedSince = Math.min(restedSince, performance.now());
+        for (const node of nodes) if (!begun.has(node.id)) begun.set(node.id, node);
+        if (busy.length === 0 && performance.now() - restedSince >= REST_MS) return true;
+        await pause(LOOK_MS);
         return undefined;
       },
       () => left,
@@ -152,6 +170,12 @@ export class FinalTruth {
       expect(allowed, `${id} is ${status}`).toContain(kinds.join());
     }
   }
+}
+
+/** Whether the node has done all that it had begun then; a dead one only once it is taken over. */
+function hasDone({ status, heartbeatAt, watermark }: NodeEntry, then: NodeEntry | undefined): boolean {
+  if (status === 'retired') return true;
+  return then !== undefined && status === 'live' && heartbeatAt > then.heartbeatAt && watermark >= then.batch;
 }
 
 function expectPayouts({ payouts }: SandboxBook, known: ReadonlyMap<string, Withdrawal>): void {

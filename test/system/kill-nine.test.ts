@@ -12,6 +12,7 @@ import {
 import { Acknowledged, type BusyUser, binding, deciding, trading, watching, withdrawing } from './busy-users.ts';
 import { FinalTruth } from './final-truth.ts';
 import { seeded } from './money-oracle.ts';
+import { swiftUnderFaults } from './settings.ts';
 import { inspectJournal } from './stored-journal.ts';
 
 const KILLS = 55;
@@ -31,19 +32,7 @@ const acknowledged = new Acknowledged();
 let sandbox: SandboxProcess;
 let port: number;
 
-function env(): Record<string, string> {
-  return {
-    ...sandbox.env,
-    ORDER_START: new Date(Date.now() - 300_000).toISOString(),
-    ORDER_POLL_MS: '100',
-    ORDER_OVERLAP_MS: '20000',
-    REBATE_RELEASE: 'days:0',
-    WITHDRAW_REVIEW_FEN: '1000',
-    PAYOUT_TIMEOUT_MS: '400',
-    PAYOUT_QUERY_MS: '100',
-  };
-}
-
+const env = () => ({ ...sandbox.env, ...swiftUnderFaults() });
 const spawn = () => spawnServer({ dataDir, env: env(), port });
 const url = () => `http://127.0.0.1:${port}`;
 

@@ -3,6 +3,7 @@ import { fund } from '../support/funds.ts';
 import { startSandboxProcess } from '../support/sandbox-process.ts';
 import { killAll, type ServerProcess, startServer, tempFolder, until } from '../support/server-process.ts';
 import { RestClient, token, withdrawalId } from './rest-client.ts';
+import { swift } from './settings.ts';
 
 const USERS = ['ann', 'bob', 'cid', 'dan', 'eve', 'fay', 'gus', 'hal'];
 const FUNDS_FEN = 700;
@@ -24,9 +25,7 @@ it('payouts wait for a gateway that is down, also across a crash, and are each p
   const sandbox = await startSandboxProcess(`${folder.path}/sandbox`);
   const env = {
     ...sandbox.env,
-    ORDER_START: new Date(Date.now() - 60_000).toISOString(),
-    ORDER_POLL_MS: '100',
-    REBATE_RELEASE: 'days:0',
+    ...swift(),
     PAYOUT_TIMEOUT_MS: '400',
     PAYOUT_QUERY_MS: '150',
     DEPENDENCY_SETTINGS: 'alipay/transfer.minCalls=4, alipay/transfer.openMs=1500, alipay/transfer.longestOpenMs=3000',

@@ -13,6 +13,7 @@ import {
   type Withdrawal,
   withdrawalId,
 } from './rest-client.ts';
+import { swift } from './settings.ts';
 
 const PAYOUT_TIMEOUT_MS = 400;
 /** Queries come 150, 300, 600 … ms apart, so a handful of failures lasts longer than this. */
@@ -220,9 +221,7 @@ beforeAll(async () => {
     dataDir: `${folder.path}/data`,
     env: {
       ...sandbox.env,
-      ORDER_START: new Date(Date.now() - 60_000).toISOString(),
-      ORDER_POLL_MS: '100',
-      REBATE_RELEASE: 'days:0',
+      ...swift(),
       PAYOUT_TIMEOUT_MS: String(PAYOUT_TIMEOUT_MS),
       PAYOUT_QUERY_MS: '150',
       PAYOUT_ALERT_MS: String(PAYOUT_ALERT_MS),

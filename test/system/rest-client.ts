@@ -22,6 +22,18 @@ export interface Account {
   readonly seq: number;
 }
 
+/** Of `/v1/staff/nodes`. */
+export interface NodeEntry {
+  readonly id: string;
+  readonly role: string;
+  readonly startedAt: string;
+  readonly heartbeatAt: string;
+  readonly batch: number;
+  readonly watermark: number;
+  readonly lag: number;
+  readonly status: 'live' | 'silent' | 'retired';
+}
+
 export interface Withdrawal {
   readonly id: string;
   readonly status: 'processing' | 'review' | 'paid' | 'failed' | 'denied' | 'canceled';

@@ -4,6 +4,7 @@ import { startSandboxProcess } from '../support/sandbox-process.ts';
 import { killAll, startServer, tempFolder, until } from '../support/server-process.ts';
 import { toYuan } from './money-oracle.ts';
 import { RestClient, token, type Withdrawal } from './rest-client.ts';
+import { swift } from './settings.ts';
 
 const folder = tempFolder();
 const PAYEE = { identity: 'payee@example.com', name: '收款人' };
@@ -24,9 +25,7 @@ it('a backup that is restored catches up with the partners, and pays nothing twi
     dataDir,
     env: {
       ...sandbox.env,
-      ORDER_START: new Date(Date.now() - 60_000).toISOString(),
-      ORDER_POLL_MS: '100',
-      REBATE_RELEASE: 'days:0',
+      ...swift(),
       WITHDRAW_REVIEW_FEN: '200',
     },
   };

@@ -5,6 +5,7 @@ import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-pro
 import { killAll, startServer, tempFolder, until } from '../support/server-process.ts';
 import { toYuan } from './money-oracle.ts';
 import { RestClient, token, type Withdrawal, withdrawalId } from './rest-client.ts';
+import { swift } from './settings.ts';
 
 const DRAIN_MS = 1_500;
 /** Longer than the drain, so that a hanging partner is left behind. */
@@ -54,9 +55,7 @@ async function fundedServer(name: string, user: string) {
     env: {
       ...sandbox.env,
       DRAIN_MS: String(DRAIN_MS),
-      ORDER_START: new Date(Date.now() - 60_000).toISOString(),
-      ORDER_POLL_MS: '100',
-      REBATE_RELEASE: 'days:0',
+      ...swift(),
       PAYOUT_TIMEOUT_MS: String(PAYOUT_TIMEOUT_MS),
       PAYOUT_QUERY_MS: '100',
     },

@@ -3,6 +3,7 @@ import { startSandboxProcess } from '../support/sandbox-process.ts';
 import { killAll, startServer, tempFolder, until } from '../support/server-process.ts';
 import { toYuan } from './money-oracle.ts';
 import { type Body, FINAL, RestClient, token, type Withdrawal } from './rest-client.ts';
+import { swift } from './settings.ts';
 import { inspectJournal } from './stored-journal.ts';
 
 /** A process that was silent so long must take itself for dead: NODE_DEAD_MS of the design, and some more. */
@@ -25,9 +26,7 @@ it('a server that was stopped in the middle of its work for longer than a node m
     dataDir,
     env: {
       ...sandbox.env,
-      ORDER_START: new Date(Date.now() - 60_000).toISOString(),
-      ORDER_POLL_MS: '100',
-      REBATE_RELEASE: 'days:0',
+      ...swift(),
       PAYOUT_TIMEOUT_MS: '500',
       PAYOUT_QUERY_MS: '100',
     },

@@ -11,6 +11,7 @@ import {
 } from '../support/server-process.ts';
 import { toShanghai, toYuan } from './money-oracle.ts';
 import { type LedgerRow, RestClient, token, type Withdrawal, withdrawalId } from './rest-client.ts';
+import { swift } from './settings.ts';
 
 const DAY_MS = 86_400_000;
 const REBATE_FEN = 700;
@@ -26,9 +27,7 @@ const options = () => ({
   dataDir: `${folder.path}/data`,
   env: {
     ...sandbox.env,
-    ORDER_START: new Date(Date.now() - 60_000).toISOString(),
-    ORDER_POLL_MS: '100',
-    REBATE_RELEASE: 'days:0',
+    ...swift(),
     PAYOUT_TIMEOUT_MS: '500',
     PAYOUT_QUERY_MS: '3000',
   },

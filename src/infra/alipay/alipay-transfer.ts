@@ -12,6 +12,7 @@
 import { isActorError } from '../../actors/errors.ts';
 import type { Activity, CallOutcome, Clock, Log } from '../../actors/ports.ts';
 import type { PayoutScene } from '../../machines/rules.ts';
+import type { PayoutRequest } from '../../machines/withdrawal-context.ts';
 import type { Payee, Sealer } from '../sealing/sealer.ts';
 import { TRANSFER_KIND, TRANSFER_METHOD } from './alipay-calls.ts';
 import type { AlipayGateway } from './alipay-gateway.ts';
@@ -22,16 +23,6 @@ export interface AlipayTransferDeps {
   readonly sealer: Pick<Sealer, 'open'>;
   readonly clock: Clock;
   readonly log: Log;
-}
-
-/** Built once by the withdrawal and kept in its journal. */
-interface TransferRequest {
-  readonly outBizNo: string;
-  readonly amountFen: number;
-  readonly title: string;
-  readonly sealed: string;
-  readonly userId: string;
-  readonly scene?: PayoutScene;
 }
 
 /** From this amount Alipay wants a remark. */
@@ -47,7 +38,7 @@ const AWAY_RETRY_MS = 2_000;
  */
 export function createAlipayTransfer({ gateway, sealer, clock, log }: AlipayTransferDeps): Activity {
   return async (input, attempt) => {
-    const request = input['request'] as unknown as TransferRequest;
+    const request = input['request'] as unknown as PayoutRequest;
     const payee = await sealer.open(request.userId, request.sealed).catch((error: unknown) => ({ error }));
     if (payee === null) return { kind: 'refused', reason: { code: 'PAYEE_ERASED' } };
     if ('error' in payee && isActorError(payee.error, 'STORE_UNAVAILABLE')) {
@@ -64,7 +55,7 @@ export function createAlipayTransfer({ gateway, sealer, clock, log }: AlipayTran
   };
 }
 
-function toBizContent({ outBizNo, amountFen, title, scene }: TransferRequest, { identity, name }: Payee) {
+function toBizContent({ outBizNo, amountFen, title, scene }: PayoutRequest, { identity, name }: Payee) {
   return {
     out_biz_no: outBizNo,
     trans_amount: toYuan(amountFen),

@@ -13,10 +13,12 @@ import { ActorError } from '../../actors/errors.ts';
 import type {
   Head,
   HeadsQuery,
+  Heartbeat,
   ListedRow,
   NodeRow,
   Projections,
   RowsQuery,
+  Settlement,
   StateLimit,
   TrafficSlot,
   UndeliveredTell,
@@ -39,8 +41,10 @@ import {
 import { ensureCollection } from './mongo-schema.ts';
 import { sendEach, type Write, type WriteResult } from './mongo-writes.ts';
 
-interface StoredNode extends Omit<NodeRow, 'id' | 'heartbeatAt'> {
+interface StoredNode extends Omit<NodeRow, 'id' | 'heartbeatAt' | 'closed'> {
   readonly _id: string;
+  /** Not in rows that an earlier version retired. */
+  readonly closed?: boolean;
   readonly heartbeatAt: Date;
 }
 
@@ -161,13 +165,7 @@ export class MongoProjections implements Projections {
     }
   }
 
-  async heartbeat({
-    id,
-    role,
-    startedAt,
-    batch,
-    watermark,
-  }: Omit<NodeRow, 'heartbeatAt' | 'retired'>): Promise<number> {
+  async heartbeat({ id, role, startedAt, batch, watermark }: Heartbeat): Promise<number> {
     const change = [
       {
         $set: {
@@ -176,7 +174,8 @@ export class MongoProjections implements Projections {
           heartbeatAt: '$$NOW',
           batch: { $max: ['$batch', batch] },
           watermark: { $max: ['$watermark', watermark] },
-          retired: { $ifNull: ['$retired', false] },
+          retired: false,
+          closed: false,
         },
       },
     ];
@@ -193,13 +192,15 @@ export class MongoProjections implements Projections {
         .find({}, { ...BOUNDED, sort: { _id: 1 } })
         .toArray(),
     );
-    return stored.map(({ _id, heartbeatAt, ...node }) => ({ id: _id, ...node, heartbeatAt: heartbeatAt.getTime() }));
+    return stored.map(({ _id, heartbeatAt, closed = false, ...node }) => {
+      return { id: _id, ...node, closed, heartbeatAt: heartbeatAt.getTime() };
+    });
   }
 
-  async settleNode(id: string, { watermark, retired }: { watermark?: number; retired?: boolean }): Promise<void> {
+  async settleNode(id: string, { watermark, ...settlement }: Settlement): Promise<void> {
     const change = {
+      ...settlement,
       ...(watermark === undefined ? {} : { watermark: { $max: ['$watermark', watermark] } }),
-      ...(retired === undefined ? {} : { retired }),
     };
     await answered(this.#nodes().updateOne({ _id: id }, [{ $set: change }], MOVING));
   }

@@ -10,10 +10,12 @@ import type {
   Clock,
   Head,
   HeadsQuery,
+  Heartbeat,
   ListedRow,
   NodeRow,
   Projections,
   RowsQuery,
+  Settlement,
   StateCount,
   StateLimit,
   TrafficSlot,
@@ -36,6 +38,9 @@ interface StoredHead {
   readonly view: string;
   readonly nextDue: number | null;
 }
+
+/** What `nodes.retired` says. */
+const [OPEN, RETIRED, CLOSED] = [0, 1, 2];
 
 interface FacetCount {
   readonly facet: number;
@@ -163,13 +168,7 @@ export class SqliteProjections implements Projections {
     this.#database.write('ordered', () => this.#database.connection.exec('DELETE FROM heads; DELETE FROM lists'));
   }
 
-  async heartbeat({
-    id,
-    role,
-    startedAt,
-    batch,
-    watermark,
-  }: Omit<NodeRow, 'heartbeatAt' | 'retired'>): Promise<number> {
+  async heartbeat({ id, role, startedAt, batch, watermark }: Heartbeat): Promise<number> {
     const heartbeatAt = this.#clock.now();
     this.#write(() => this.#sql.heartbeat.run(id, role, startedAt, heartbeatAt, batch, watermark));
     return heartbeatAt;
@@ -177,12 +176,15 @@ export class SqliteProjections implements Projections {
 
   async nodes(): Promise<readonly NodeRow[]> {
     return this.#database.read(() =>
-      this.#sql.nodes.all().map((row) => ({ ...row, retired: row['retired'] === 1 }) as unknown as NodeRow),
+      this.#sql.nodes.all().map(({ retired, ...row }) => {
+        return { ...row, retired: retired !== OPEN, closed: retired === CLOSED } as unknown as NodeRow;
+      }),
     );
   }
 
-  async settleNode(id: string, { watermark, retired }: { watermark?: number; retired?: boolean }): Promise<void> {
-    this.#write(() => this.#sql.settleNode.run(watermark ?? null, retired === undefined ? null : Number(retired), id));
+  async settleNode(id: string, { watermark, retired, closed }: Settlement): Promise<void> {
+    const reached = closed === true ? CLOSED : retired === true ? RETIRED : OPEN;
+    this.#write(() => this.#sql.settleNode.run(watermark ?? null, reached, id));
   }
 
   async addUndelivered(tells: readonly UndeliveredTell[]): Promise<void> {
@@ -305,11 +307,10 @@ function prepareAll(prepare: (sql: string) => StatementSync) {
     heartbeat: prepare(`INSERT INTO nodes (id, role, started_at, heartbeat_at, batch, watermark, retired)
       VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET role = excluded.role, started_at = excluded.started_at,
       heartbeat_at = excluded.heartbeat_at, batch = max(batch, excluded.batch),
-      watermark = max(watermark, excluded.watermark)`),
+      watermark = max(watermark, excluded.watermark), retired = excluded.retired`),
     nodes: prepare(`SELECT id, role, started_at AS startedAt, heartbeat_at AS heartbeatAt, batch, watermark, retired
       FROM nodes ORDER BY id`),
-    settleNode:
-      prepare(`UPDATE nodes SET watermark = max(watermark, coalesce(?, watermark)), retired = coalesce(?, retired)
+    settleNode: prepare(`UPDATE nodes SET watermark = max(watermark, coalesce(?, watermark)), retired = max(retired, ?)
       WHERE id = ?`),
     addUndelivered: prepare(`INSERT INTO undelivered (id, target, since, next_at, attempts, body)
       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),

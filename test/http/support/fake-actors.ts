@@ -45,6 +45,7 @@ export class FakeActors implements ActorSystem {
         batch: 7,
         watermark: 5,
         retired: false,
+        closed: false,
         status: 'live',
       },
     ];

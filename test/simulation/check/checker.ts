@@ -42,13 +42,13 @@ export class Checker implements StoreObserver, PayoutObserver {
     this.#withdrawals.watch(book);
   }
 
-  stored(record: JournalRecord): void {
+  stored(record: JournalRecord, landedAt: number): void {
     this.#delivery.check(record);
     if (record.actor.startsWith('balance/')) this.ledger.check(record);
     if (record.actor.startsWith('order/')) this.orders.check(record);
     if (record.actor.startsWith('withdrawal/')) this.#withdrawals.check(record);
     const previous = this.facts.last(record.actor);
-    this.facts.add(record);
+    this.facts.add(record, landedAt);
     this.#onRecord(record, previous);
   }
 
@@ -66,6 +66,10 @@ export class Checker implements StoreObserver, PayoutObserver {
 
   watermarkSet(node: string, watermark: number): void {
     this.#delivery.watermarkSet(node, watermark);
+  }
+
+  retired(node: string, heardAt: number, now: number): void {
+    this.#delivery.retired(node, heardAt, now);
   }
 
   arrived(arrival: Arrival): void {

@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { JournalRecord, RecordedMessage, WaitingCall } from '../../../src/actors/record.ts';
+import { RUNTIME } from '../profile.ts';
 import { assert, type Facts } from './facts.ts';
 
 const CHAINED = ['balance/', 'withdrawal/'];
@@ -96,12 +97,24 @@ export class DeliveryChecks {
     if (watermark <= before) return;
     this.#watermarks.set(node, watermark);
     for (const record of this.#facts.byNode.get(node) ?? []) {
-      if (record.batch > before && record.batch <= watermark) this.#assertDone(record);
+      const where = `watermark of ${node} passed batch ${record.batch}`;
+      if (record.batch > before && record.batch <= watermark) this.#assertDone(record, where);
     }
   }
 
-  #assertDone({ actor, seq, batch, node, tells, rows }: JournalRecord): void {
-    const where = `watermark of ${node} passed batch ${batch} with ${actor} seq ${seq}`;
+  /** J7 when a node is retired, of what stood there before it could be: what lands later is found later, and a node that
+   * was heard of again meanwhile is no longer retired. */
+  retired(node: string, heardAt: number, now: number): void {
+    const until = heardAt + Number(RUNTIME.nodeRetireMs);
+    if (now < until) return;
+    for (const record of this.#facts.byNode.get(node) ?? []) {
+      const landedAt = this.#facts.landedAt.get(record) ?? 0;
+      if (landedAt < until) this.#assertDone(record, `${node} was retired`);
+    }
+  }
+
+  #assertDone({ actor, seq, tells, rows }: JournalRecord, what: string): void {
+    const where = `${what} with ${actor} seq ${seq}`;
     assert((this.#facts.headSeqs.get(actor) ?? 0) >= seq, () => `J7 ${where}: its head is not written`);
     for (const { id } of rows) assert(this.#facts.rowIds.has(id), () => `J7 ${where}: row ${id} is not written`);
     for (const { id } of tells) this.#assertAccepted(id, where);

@@ -32,10 +32,13 @@ export class Facts {
   /** Rows of records that stand in no list yet. */
   readonly missingRows = new Set<string>();
   readonly byNode = new Map<string, JournalRecord[]>();
+  /** When each came to stand in its journal. */
+  readonly landedAt = new Map<JournalRecord, number>();
   recordCount = 0;
 
-  add(record: JournalRecord): void {
+  add(record: JournalRecord, landedAt: number): void {
     this.recordCount += 1;
+    this.landedAt.set(record, landedAt);
     append(this.journals, record.actor, record);
     append(this.byNode, record.node, record);
     const known = this.messages.get(record.actor) ?? new Map<string, Recorded>();

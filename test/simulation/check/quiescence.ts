@@ -20,6 +20,8 @@ export interface EndState {
   readonly payouts: PayoutBook;
   readonly taobao: TaobaoBook;
   readonly projections: Projections;
+  /** Dead nodes that nobody has taken over. */
+  readonly silent: readonly string[];
   readonly terms: Terms;
   /** Store time. */
   readonly now: number;
@@ -29,9 +31,9 @@ export interface EndState {
 }
 
 /** What still keeps the system from rest, one line each. */
-export function findUnfinished({ checker, taobao, payouts, feeds, now }: EndState): string[] {
+export function findUnfinished({ checker, taobao, payouts, feeds, now, silent }: EndState): string[] {
   const { facts } = checker;
-  const unfinished: string[] = [];
+  const unfinished = silent.map((id) => `node ${id} is not retired`);
   for (const id of facts.outstanding) unfinished.push(`tell ${id} is not taken`);
   for (const id of facts.undelivered) unfinished.push(`tell ${id} is in the undelivered list`);
   for (const id of facts.missingRows) unfinished.push(`row ${id} is not written`);

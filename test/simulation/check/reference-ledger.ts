@@ -5,6 +5,7 @@
  * is the whole of the rule that a debt leaves nothing available (I3), written the other way round than in the product.
  */
 import type { ActorEvent, JournalRecord, RecordedMessage } from '../../../src/actors/record.ts';
+import { LEDGER_KINDS, type LedgerLine } from '../../support/ledger-check.ts';
 import { assert, type Facts } from './facts.ts';
 
 export type HoldEnd = 'captured' | 'released' | 'fenced' | 'debited' | 'refused';
@@ -21,26 +22,12 @@ export interface UserBooks {
   readonly differences: Set<string>;
 }
 
-interface Line {
-  readonly kind: string;
-  readonly pendingFen: number;
-  readonly availableFen: number;
-  readonly heldFen: number;
-  readonly debtFen: number;
-  readonly contra: string | null;
-  readonly contraFen: number;
-  readonly orderId?: string;
-  readonly withdrawalId?: string;
-}
-
 interface Sums {
   pending: number;
   available: number;
   held: number;
   debt: number;
 }
-
-const KINDS = ['credit', 'release', 'clawback', 'hold', 'capture', 'unhold', 'debtRepaid', 'adjust'];
 
 export class ReferenceLedger {
   readonly users = new Map<string, UserBooks>();
@@ -195,13 +182,13 @@ export class ReferenceLedger {
     const sums = this.#sums.get(userId) ?? { pending: 0, available: 0, held: 0, debt: 0 };
     this.#sums.set(userId, sums);
     for (const row of record.rows) {
-      const line = row.data as unknown as Line;
+      const line = row.data as unknown as LedgerLine;
       const { kind, pendingFen, availableFen, heldFen, debtFen, contra, contraFen, orderId, withdrawalId } = line;
       assert(row.table === 'ledger' && row.owner === userId, () => `I9 ${where} has a row of another list`);
       const sum = pendingFen + availableFen + heldFen - debtFen + contraFen;
       assert(sum === 0, () => `I1 ${where} ${kind} is ${sum} fen out of balance`);
       assert((contraFen === 0) === (contra === null), () => `I1 ${where} ${kind} names no account for ${contraFen}`);
-      assert(KINDS.includes(kind), () => `I9 ${where} has a line of kind ${kind}`);
+      assert(LEDGER_KINDS.includes(kind), () => `I9 ${where} has a line of kind ${kind}`);
       assert((orderId === undefined) !== (withdrawalId === undefined), () => `I9 ${where} ${kind} has no single cause`);
       sums.pending += pendingFen;
       sums.available += availableFen;
@@ -216,7 +203,7 @@ export class ReferenceLedger {
     assert(counts, () => `I5 ${where} holds what no line holds`);
   }
 
-  #countHold(withdrawal: string, { kind, heldFen }: Line, where: string): void {
+  #countHold(withdrawal: string, { kind, heldFen }: LedgerLine, where: string): void {
     const lines = this.#holdLines.get(withdrawal) ?? { opened: 0, ended: 0, openFen: 0 };
     this.#holdLines.set(withdrawal, lines);
     if (kind === 'hold') lines.opened += 1;

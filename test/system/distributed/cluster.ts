@@ -8,6 +8,7 @@ import { type SandboxProcess, startSandboxProcess } from '../../support/sandbox-
 import { freePort, type ServerProcess, spawnServer, tempFolder } from '../../support/server-process.ts';
 import { type RedisServer, startRedis } from '../../support/services/redis-server.ts';
 import { RestClient, token } from '../rest-client.ts';
+import { swiftUnderFaults } from '../settings.ts';
 import { JournalInspection, type JournalReport, type StoredRecord } from '../stored-journal.ts';
 
 const LEASE_SERVERS = 3;
@@ -111,13 +112,7 @@ export class Cluster {
         .slice(1)
         .map((server) => server.url)
         .join(),
-      ORDER_START: new Date(Date.now() - 300_000).toISOString(),
-      ORDER_POLL_MS: '100',
-      ORDER_OVERLAP_MS: '20000',
-      REBATE_RELEASE: 'days:0',
-      WITHDRAW_REVIEW_FEN: '1000',
-      PAYOUT_TIMEOUT_MS: '400',
-      PAYOUT_QUERY_MS: '100',
+      ...swiftUnderFaults(),
     };
     this.nodes = parts.nodes.map((own, index) => {
       const port = ports[index] ?? 0;

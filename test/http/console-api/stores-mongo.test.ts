@@ -3,16 +3,19 @@ import { MongoProjections } from '../../../src/infra/mongo/mongo-projections.ts'
 import { mongoTestStore } from '../../support/mongo-test-store.ts';
 import { needsService } from '../../support/services.ts';
 import { consoleStoresContract } from './console-stores.contract.ts';
+import { workStoresContract } from './work-stores.contract.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const store = mongoTestStore(needsService('mongodb'), 'console');
 
-consoleStoresContract('MongoDB', async () => {
-  const { database, empty } = store();
-  await empty();
-  return {
-    journal: new MongoJournal(database, silent),
-    projections: new MongoProjections(database),
-    close: async () => {},
-  };
-});
+for (const contract of [consoleStoresContract, workStoresContract]) {
+  contract('MongoDB', async () => {
+    const { database, empty } = store();
+    await empty();
+    return {
+      journal: new MongoJournal(database, silent),
+      projections: new MongoProjections(database),
+      close: async () => {},
+    };
+  });
+}
