@@ -41,10 +41,8 @@ import {
 import { ensureCollection } from './mongo-schema.ts';
 import { sendEach, type Write, type WriteResult } from './mongo-writes.ts';
 
-interface StoredNode extends Omit<NodeRow, 'id' | 'heartbeatAt' | 'closed'> {
+interface StoredNode extends Omit<NodeRow, 'id' | 'heartbeatAt'> {
   readonly _id: string;
-  /** Not in rows that an earlier version retired. */
-  readonly closed?: boolean;
   readonly heartbeatAt: Date;
 }
 
@@ -192,9 +190,7 @@ export class MongoProjections implements Projections {
         .find({}, { ...BOUNDED, sort: { _id: 1 } })
         .toArray(),
     );
-    return stored.map(({ _id, heartbeatAt, closed = false, ...node }) => {
-      return { id: _id, ...node, closed, heartbeatAt: heartbeatAt.getTime() };
-    });
+    return stored.map(({ _id, heartbeatAt, ...node }) => ({ id: _id, ...node, heartbeatAt: heartbeatAt.getTime() }));
   }
 
   async settleNode(id: string, { watermark, ...settlement }: Settlement): Promise<void> {

@@ -39,9 +39,6 @@ interface StoredHead {
   readonly nextDue: number | null;
 }
 
-/** What `nodes.retired` says. */
-const [OPEN, RETIRED, CLOSED] = [0, 1, 2];
-
 interface FacetCount {
   readonly facet: number;
   readonly count: number;
@@ -176,15 +173,16 @@ export class SqliteProjections implements Projections {
 
   async nodes(): Promise<readonly NodeRow[]> {
     return this.#database.read(() =>
-      this.#sql.nodes.all().map(({ retired, ...row }) => {
-        return { ...row, retired: retired !== OPEN, closed: retired === CLOSED } as unknown as NodeRow;
+      this.#sql.nodes.all().map(({ retired, closed, ...row }) => {
+        return { ...row, retired: retired === 1, closed: closed === 1 } as unknown as NodeRow;
       }),
     );
   }
 
   async settleNode(id: string, { watermark, retired, closed }: Settlement): Promise<void> {
-    const reached = closed === true ? CLOSED : retired === true ? RETIRED : OPEN;
-    this.#write(() => this.#sql.settleNode.run(watermark ?? null, reached, id));
+    this.#write(() =>
+      this.#sql.settleNode.run(watermark ?? null, Number(retired ?? false), Number(closed ?? false), id),
+    );
   }
 
   async addUndelivered(tells: readonly UndeliveredTell[]): Promise<void> {
@@ -304,14 +302,15 @@ function prepareAll(prepare: (sql: string) => StatementSync) {
     rows: prepare(`SELECT at, actor, seq, n, data FROM lists
       WHERE name = ? AND owner = ? AND (at, actor, seq, n) < (?, ?, ?, ?)
       ORDER BY at DESC, actor DESC, seq DESC, n DESC LIMIT ?`),
-    heartbeat: prepare(`INSERT INTO nodes (id, role, started_at, heartbeat_at, batch, watermark, retired)
-      VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET role = excluded.role, started_at = excluded.started_at,
+    heartbeat: prepare(`INSERT INTO nodes (id, role, started_at, heartbeat_at, batch, watermark, retired, closed)
+      VALUES (?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT (id) DO UPDATE SET role = excluded.role, started_at = excluded.started_at,
       heartbeat_at = excluded.heartbeat_at, batch = max(batch, excluded.batch),
-      watermark = max(watermark, excluded.watermark), retired = excluded.retired`),
-    nodes: prepare(`SELECT id, role, started_at AS startedAt, heartbeat_at AS heartbeatAt, batch, watermark, retired
+      watermark = max(watermark, excluded.watermark), retired = 0, closed = 0`),
+    nodes:
+      prepare(`SELECT id, role, started_at AS startedAt, heartbeat_at AS heartbeatAt, batch, watermark, retired, closed
       FROM nodes ORDER BY id`),
-    settleNode: prepare(`UPDATE nodes SET watermark = max(watermark, coalesce(?, watermark)), retired = max(retired, ?)
-      WHERE id = ?`),
+    settleNode: prepare(`UPDATE nodes SET watermark = max(watermark, coalesce(?, watermark)),
+      retired = max(retired, ?), closed = max(closed, ?) WHERE id = ?`),
     addUndelivered: prepare(`INSERT INTO undelivered (id, target, since, next_at, attempts, body)
       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
     undeliveredDue: prepare(`${tell} WHERE next_at <= ? ORDER BY next_at, id LIMIT ?`),

@@ -84,7 +84,8 @@ CREATE TABLE nodes (
   heartbeat_at INTEGER NOT NULL,
   batch INTEGER NOT NULL,
   watermark INTEGER NOT NULL,
-  retired INTEGER NOT NULL
+  retired INTEGER NOT NULL,
+  closed INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE undelivered (
