@@ -175,6 +175,7 @@ async function buildFaces(system: System, publicUrl: () => string): Promise<{ se
   const staffConsole = {
     ...common,
     operations: new Operations({ ...store, registry: runtime.registry }),
+    load: () => runtime.load(),
     dependencies: system.resilience,
     census,
     traffic: system.traffic,

@@ -104,6 +104,7 @@ export const CONSOLE_ACCESS: Readonly<Record<string, ConsoleAccess>> = {
   'GET /console/api/machines/:type/actors': { roles: ANY_STAFF },
   'GET /console/api/machines/:type/graph': { roles: ANY_STAFF },
   'GET /console/api/timers': { roles: ANY_STAFF },
+  'GET /console/api/backlog': { roles: ANY_STAFF },
   'GET /console/api/deadletters': { roles: ANY_STAFF },
   'POST /console/api/deadletters/replay': { roles: CARERS, audit: 'deadletter.replay' },
   'GET /console/api/dependencies': { roles: ANY_STAFF },

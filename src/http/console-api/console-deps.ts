@@ -2,6 +2,7 @@ import type { Dependencies } from '../../actors/dependencies.ts';
 import type { ActorSystem } from '../../actors/facade.ts';
 import type { Operations } from '../../actors/operations.ts';
 import type { Clock, Ids, Log, StateCount, VersionCount } from '../../actors/ports.ts';
+import type { RuntimeLoad } from '../../actors/telemetry.ts';
 import type { TrafficCount } from '../../actors/traffic.ts';
 import type { MachineEntry } from '../../machines/catalog.ts';
 import type { StaffRole } from '../../machines/meta.ts';
@@ -45,6 +46,8 @@ interface Traffic {
 export interface ConsoleDeps {
   readonly actors: ActorSystem;
   readonly operations: Operations;
+  /** What the process that answers has in its hands. */
+  readonly load: () => RuntimeLoad;
   readonly dependencies: Dependencies;
   readonly census: Census;
   readonly traffic: Traffic;

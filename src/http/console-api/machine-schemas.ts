@@ -3,13 +3,14 @@
  * `schemas.ts`, times are epoch ms, words come in both languages, and response shapes are allow-lists.
  */
 import { type Static, Type } from 'typebox';
-import { ActorPath, closed, orNull, rule } from '../schemas.ts';
-import { ActorCard, Count, Ms, oneOf, Version, Words } from './schemas.ts';
+import { ActorPath, closed, ListQuery, orNull, rule } from '../schemas.ts';
+import { Count, Ms, oneOf, Version, Words } from './schemas.ts';
 
 export const TypePath = Type.Object({ type: ActorPath.properties.type });
 /** Without a version: of all. */
 export const StateQuery = Type.Object(
   {
+    ...ListQuery.properties,
     state: Type.String({ pattern: '^[A-Za-z0-9_.]{1,200}$', ...rule('状态', 'a state of the machine') }),
     version: Type.Optional(Version),
   },
@@ -43,8 +44,6 @@ export const MachineSummary = Type.Object({
 });
 export const Machines = Type.Object({ now: Ms, data: Type.Array(MachineSummary) });
 /** The newest of those in a state. */
-export const CardsOfState = Type.Object({ now: Ms, data: Type.Array(ActorCard) });
-
 export const MachineMap = Type.Object({
   now: Ms,
   machine: MachineSummary,

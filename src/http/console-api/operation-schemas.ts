@@ -117,6 +117,26 @@ export const Timers = Type.Object({
   ),
 });
 
+/** What waits to be taken and told: of the process that answers, and how far each is behind. */
+export const Backlog = Type.Object({
+  now: Ms,
+  /** Messages that wait for their turn, by type of actor; those without any are left out. */
+  queued: Type.Array(Type.Object({ type: Type.String(), title: Words, count: Count, oldestAt: Ms })),
+  /** Messages to other actors that are not taken yet. */
+  outbox: Type.Object({ count: Count, oldestAt: orNull(Ms) }),
+  /** Of all processes, without those that are gone and owe nothing. */
+  processes: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      role: Type.String(),
+      status: oneOf(['live', 'silent']),
+      heartbeatAt: Ms,
+      /** Commits whose messages and lists are not all done. */
+      behind: Count,
+    }),
+  ),
+});
+
 export const DeadLetter = Type.Object({
   id: Type.String(),
   /** `parked`: the receiver's step failed. `undelivered`: it has not reached the receiver. */
@@ -238,4 +258,5 @@ export type Incident = Static<typeof Incident>;
 export type IncidentDetail = Static<typeof IncidentDetail>;
 export type Incidents = Static<typeof Incidents>;
 export type Note = Static<typeof Note>;
+export type Backlog = Static<typeof Backlog>;
 export type Timers = Static<typeof Timers>;

@@ -186,6 +186,20 @@ describe('the map of a machine', () => {
     expect((await viewer.get('/actors/member/c/at/1')).body.stateTitle.en).toBe('Asleep');
   });
 
+  it('leads to all who stand in it, page by page', async () => {
+    const ids = Array.from({ length: 45 }, (_, index) => `m${String(index).padStart(2, '0')}`);
+    await leave(...ids.map((id) => [id, OLD, 'awake'] as const));
+    const awake = '/machines/member/actors?state=awake&limit=20';
+    const pages = [(await viewer.get(awake)).body];
+    while (pages.at(-1).nextCursor !== null) {
+      pages.push((await viewer.get(`${awake}&cursor=${pages.at(-1).nextCursor}`)).body);
+    }
+    expect(pages.map(({ data }) => data.length)).toEqual([20, 20, 5]);
+    expect(pages.flatMap(({ data }) => data.map(({ id }: { id: string }) => id))).toEqual([...ids].reverse());
+    const elsewhere = `/machines/member/actors?state=active&cursor=${pages[0].nextCursor}`;
+    expect((await viewer.get(elsewhere)).status).toBe(400);
+  });
+
   it('of a version without a chart lists the states that have actors; of one without either there is none', async () => {
     await leave(['d', LOST, 'drifting']);
     expect((await map(`?version=${LOST}`)).machine.states).toMatchObject([{ state: 'drifting', count: 1 }]);

@@ -281,6 +281,24 @@ it('timers are shown with what they are, the late ones marked', async () => {
   expect(found).toMatchObject({ isLate: true, entries: [{ kind: 'timer', name: 'queryDelay' }] });
 });
 
+it('queues are shown with what waits here, and how far each process is behind', async () => {
+  const { body } = await ann.get('/backlog');
+  expect(body).toMatchObject({ queued: [], outbox: { count: 0, oldestAt: null } });
+  expect(body.processes).toMatchObject([{ role: 'all', status: 'live', behind: 0 }]);
+  await server.close();
+  const machines = new Map([
+    ['order', { active: 3, queued: 0, oldestAt: undefined }],
+    ['balance', { active: 1, queued: 7, oldestAt: 1_000 }],
+  ]);
+  const load = () => ({ machines, outbox: { depth: 2, oldestAt: 2_000 }, undelivered: 0 });
+  server = await serveConsole({ dependencies, load });
+  ann = await server.signIn('viewer', 'ann');
+  expect((await ann.get('/backlog')).body).toMatchObject({
+    queued: [{ type: 'balance', title: { zh: '账户余额' }, count: 7, oldestAt: 1_000 }],
+    outbox: { count: 2, oldestAt: 2_000 },
+  });
+});
+
 it('a parked message is listed with its cause and replayed once', async () => {
   await server.tell('balance/u1', { type: 'post', order: '1', n: 1, kind: 'credit', pendingFen: 0.5, availableFen: 0 });
   await listed();

@@ -177,6 +177,7 @@ export async function serveConsole(
   await registerConsole(app, {
     actors: runtime,
     operations: new Operations({ journal, projections, clock, registry: runtime.registry }),
+    load: () => runtime.load(),
     dependencies: noDependencies,
     census: {
       async read() {

@@ -1,5 +1,5 @@
 /** A list that grows by pages, by the cursor of the last. */
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, get } from './api.ts';
 
 interface Page<T> {
@@ -8,7 +8,7 @@ interface Page<T> {
   readonly hasMore: boolean;
 }
 
-interface More<T> {
+export interface More<T> {
   readonly rows: readonly T[];
   readonly isLoading: boolean;
   readonly error: ApiError | null;
@@ -17,11 +17,13 @@ interface More<T> {
   readonly reload: () => void;
 }
 
-/** Begins anew when `path` or `version` changes; what is shown stays until the first page is there. */
+/** Begins anew when `path` changes, or `version` while only the first page is shown: whoever has gone on keeps the place.
+ * What is shown stays until the first page is there. */
 export function useMore<T>(path: string, version: number | string = 0): More<T> {
   const [rows, setRows] = useState<readonly T[]>([]);
   const [cursor, setCursor] = useState<string | null>(null);
   const [isLoading, setLoading] = useState(true);
+  const pages = useRef({ path, count: 0 });
   const [error, setError] = useState<ApiError | null>(null);
 
   const load = useCallback(
@@ -31,6 +33,7 @@ export function useMore<T>(path: string, version: number | string = 0): More<T> 
       get<Page<T>>(path + query, signal === undefined ? {} : { signal })
         .then((page) => {
           setRows((old) => (after === null ? page.data : [...old, ...page.data]));
+          pages.current = { path, count: after === null ? 1 : pages.current.count + 1 };
           setCursor(page.hasMore ? page.nextCursor : null);
           setError(null);
           setLoading(false);
@@ -46,9 +49,10 @@ export function useMore<T>(path: string, version: number | string = 0): More<T> 
     [path],
   );
   useEffect(() => {
+    if (pages.current.path === path && pages.current.count > 1) return;
     const stopped = new AbortController();
     load(null, stopped.signal);
     return () => stopped.abort();
-  }, [load, version]);
+  }, [load, path, version]);
   return { rows, isLoading, error, more: cursor === null ? null : () => load(cursor), reload: () => load(null) };
 }

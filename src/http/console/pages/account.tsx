@@ -6,7 +6,7 @@ import { useResource } from '../lib/resource.ts';
 import { actorHref } from '../lib/router.ts';
 import { t, tOr } from '../lib/words.ts';
 import { ActorLink, Amount, Chip, Copy, PageHead, Panel, Time } from '../ui/atoms.tsx';
-import { CardTable } from '../ui/card-table.tsx';
+import { CardPages } from '../ui/card-table.tsx';
 import { Table } from '../ui/table.tsx';
 import { Empty, Loaded, ProblemNote, Skeleton } from '../ui/views.tsx';
 
@@ -88,19 +88,8 @@ interface OwnedProps {
 
 /** All that is the user's, by pages. */
 function Owned({ path, list, none, seq }: OwnedProps) {
-  const { rows, isLoading, error, more, reload } = useMore<ActorCard>(`${path}/${list}`, seq);
-  if (error !== null && rows.length === 0) return <ProblemNote error={error} onRetry={reload} />;
-  if (rows.length === 0) return isLoading ? <Skeleton /> : <Empty title={none} />;
-  return (
-    <>
-      <CardTable label={t(`account.${list}`)} cards={rows} />
-      {more !== null && (
-        <button type="button" onClick={more} disabled={isLoading}>
-          {t('list.more')}
-        </button>
-      )}
-    </>
-  );
+  const owned = useMore<ActorCard>(`${path}/${list}`, seq);
+  return <CardPages list={owned} label={t(`account.${list}`)} none={none} />;
 }
 
 function Ledger({ path, userId, seq }: { path: string; userId: string; seq: number }) {

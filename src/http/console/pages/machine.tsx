@@ -8,6 +8,7 @@ import { StateDialog } from '../actor/state-dialog.tsx';
 import { ChartView } from '../chart/chart-view.tsx';
 import { Outline } from '../chart/outline.tsx';
 import { integer } from '../lib/format.ts';
+import { useMore } from '../lib/more.ts';
 import { observable } from '../lib/observable.ts';
 import { useResource } from '../lib/resource.ts';
 import { hrefOf, navigate, usePlace } from '../lib/router.ts';
@@ -15,9 +16,9 @@ import { chartQuery } from '../lib/titles.ts';
 import { useIsNarrow } from '../lib/width.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { Chip, PageHead, Panel } from '../ui/atoms.tsx';
-import { CardTable } from '../ui/card-table.tsx';
+import { CardPages } from '../ui/card-table.tsx';
 import { Select } from '../ui/form.tsx';
-import { Empty, Loaded } from '../ui/views.tsx';
+import { Loaded } from '../ui/views.tsx';
 import { BUSIEST, Busiest, badgeOf, type HrefWith, hottestOf, notesOf, States } from './machine-figures.tsx';
 
 export function MachinePage({ type, state }: { type: string; state: string | null }) {
@@ -48,7 +49,7 @@ export function MachinePage({ type, state }: { type: string; state: string | nul
           </p>
           <ChartOf map={map} version={version} hours={hours} href={href} />
           <States map={map} state={state} href={href} />
-          {state !== null && <ActorsIn type={type} state={state} version={version} />}
+          {state !== null && <ActorsIn type={type} state={state} version={version} at={map.now} />}
         </>
       )}
     </Loaded>
@@ -141,19 +142,16 @@ function CountedChart({ chart, map }: { chart: Chart; map: MachineMap }) {
   );
 }
 
-/** Who stands in a state, of the version that is shown. */
-function ActorsIn({ type, state, version }: { type: string; state: string; version: string | null }) {
+interface ActorsInProps {
+  readonly type: string;
+  readonly state: string;
+  readonly version: string | null;
+  readonly at: number;
+}
+
+/** Who stands in a state, of the version that is shown; asked for anew with each map. */
+function ActorsIn({ type, state, version, at }: ActorsInProps) {
   const asked = new URLSearchParams({ state, ...(version !== null && { version }) });
-  const actors = useResource<{ readonly data: readonly ActorCard[] }>(`/machines/${type}/actors?${asked}`, 'counts');
-  return (
-    <Loaded of={actors}>
-      {({ data }) =>
-        data.length === 0 ? (
-          <Empty title={t('machine.noneHere')} />
-        ) : (
-          <CardTable label={t('machine.actors')} cards={data} />
-        )
-      }
-    </Loaded>
-  );
+  const list = useMore<ActorCard>(`/machines/${type}/actors?${asked}`, at);
+  return <CardPages list={list} label={t('machine.actors')} none={t('machine.noneHere')} />;
 }

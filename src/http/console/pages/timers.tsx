@@ -12,6 +12,7 @@ import { ActorLink, Age, Chip, PageHead, Panel } from '../ui/atoms.tsx';
 import { ReasonDialog } from '../ui/reason-dialog.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { Empty, Loaded } from '../ui/views.tsx';
+import { Backlogs } from './backlog.tsx';
 
 type ReplayResult = {
   readonly id: string;
@@ -31,6 +32,9 @@ export function TimersPage() {
       </Panel>
       <Panel title={t('timers.title')}>
         <Due />
+      </Panel>
+      <Panel title={t('backlog.title')}>
+        <Backlogs />
       </Panel>
     </>
   );

@@ -1,10 +1,12 @@
 /** Actors, one a row. */
 import type { ActorCard } from '../../console-api/schemas.ts';
+import type { More } from '../lib/more.ts';
 import { actorHref } from '../lib/router.ts';
 import { shown } from '../lib/shown.ts';
 import { inLocale, t } from '../lib/words.ts';
 import { ActorLink, Amount, Chip, StateChip, Time } from './atoms.tsx';
 import { type Column, Table } from './table.tsx';
+import { Empty, ProblemNote, Skeleton } from './views.tsx';
 
 interface CardTableProps<T extends ActorCard> {
   readonly label: string;
@@ -49,5 +51,27 @@ export function CardTable<T extends ActorCard>({ label, cards, reasonOf }: CardT
       keyOf={(card) => card.address}
       hrefOf={(card) => actorHref(card.address)}
     />
+  );
+}
+
+interface CardPagesProps {
+  readonly list: More<ActorCard>;
+  readonly label: string;
+  readonly none: string;
+}
+
+/** A list that grows by pages. */
+export function CardPages({ list: { rows, isLoading, error, more, reload }, label, none }: CardPagesProps) {
+  if (error !== null && rows.length === 0) return <ProblemNote error={error} onRetry={reload} />;
+  if (rows.length === 0) return isLoading ? <Skeleton /> : <Empty title={none} />;
+  return (
+    <>
+      <CardTable label={label} cards={rows} />
+      {more !== null && (
+        <button type="button" onClick={more} disabled={isLoading}>
+          {t('list.more')}
+        </button>
+      )}
+    </>
   );
 }
