@@ -36,6 +36,7 @@ describe('an empty database', () => {
     await migrate(database());
     const unique = (await database().db.collection('journal').indexes()).filter((index) => index['unique'] === true);
     expect(unique.map(({ key }) => key)).toEqual([
+      { _id: 1 },
       { actor: 1, seq: 1 },
       { actor: 1, 'messages.id': 1 },
     ]);

@@ -8,6 +8,7 @@ import { ActorError } from '../../actors/errors.ts';
 
 const DUPLICATE_KEY = 11_000;
 const NAMESPACE_NOT_FOUND = 26;
+const NAMESPACE_EXISTS = 48;
 const UNAUTHORIZED = 13;
 const AUTHENTICATION_FAILED = 18;
 
@@ -18,6 +19,10 @@ export function isDuplicateKey({ code }: { readonly code?: unknown }): boolean {
 
 export function isNoSuchCollection(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === NAMESPACE_NOT_FOUND;
+}
+
+export function isCollectionThere(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === NAMESPACE_EXISTS;
 }
 
 export function isForbidden(error: unknown): boolean {

@@ -8,9 +8,9 @@
  * costs the servers as much as one as a document and this process half; the journal's three indexes cost the servers as
  * much as the record itself.
  */
-import type { Document, IndexDescription } from 'mongodb';
+import type { Db, Document, IndexDescription } from 'mongodb';
 import type { MongoDatabase } from './mongo-database.ts';
-import { answered, isNoSuchCollection, toStoreError, unfit } from './mongo-errors.ts';
+import { answered, isCollectionThere, isNoSuchCollection, toStoreError, unfit } from './mongo-errors.ts';
 
 const FORMAT_VERSION = 2;
 const FORMATS = 'formats';
@@ -19,6 +19,8 @@ interface Collection {
   readonly indexes: readonly (IndexDescription & { readonly name: string })[];
   /** On a sharded cluster; a collection without one stays on one shard. */
   readonly shardKey?: Readonly<Record<string, 1 | 'hashed'>>;
+  /** Documents stand in the order of their ids, in one tree with them: a tenth less for an insert. Not on a sharded cluster. */
+  readonly isClustered?: boolean;
 }
 
 type CollectionName = 'journal' | 'heads' | 'rows' | 'undelivered' | 'nodes' | 'traffic' | 'userKeys' | 'secrets';
@@ -32,6 +34,7 @@ export const COLLECTIONS: Readonly<Record<CollectionName, Collection>> = {
       { name: 'batches', key: { node: 1, batch: 1 } },
     ],
     shardKey: { actor: 1 },
+    isClustered: true,
   },
   heads: {
     indexes: [
@@ -87,10 +90,20 @@ export async function migrate(database: MongoDatabase): Promise<void> {
 
 /** Makes one collection with all that belongs to it, as `migrate` does. */
 export async function ensureCollection({ db, isSharded }: MongoDatabase, name: CollectionName): Promise<void> {
-  const { indexes, shardKey } = COLLECTIONS[name];
+  const { indexes, shardKey, isClustered = false } = COLLECTIONS[name];
+  if (isClustered && !isSharded) await createClustered(db, name);
   if (indexes.length > 0) await answered(db.collection(name).createIndexes([...indexes]));
   if (isSharded && shardKey !== undefined) {
     await answered(db.admin().command({ shardCollection: `${db.databaseName}.${name}`, key: shardKey }));
+  }
+}
+
+/** One that is there stays as it is. */
+async function createClustered(db: Db, name: CollectionName): Promise<void> {
+  try {
+    await db.createCollection(name, { clusteredIndex: { key: { _id: 1 }, unique: true } });
+  } catch (error) {
+    if (!isCollectionThere(error)) throw toStoreError(error);
   }
 }
 
