@@ -54,6 +54,11 @@ export class GroupCommitter {
     this.#maxRecords = maxRecords;
   }
 
+  /** The records whose fate is not certain yet. */
+  get unresolved(): readonly string[] {
+    return [...this.#unresolved].map(({ record: { actor, seq } }) => `${actor}#${seq}`);
+  }
+
   /** Commits the record that `make` builds for the batch it will be part of. Resolves once its fate is certain. */
   commit(make: (batch: number) => JournalRecord): Promise<Fate> {
     if (this.#fenced) return Promise.resolve('fenced');
@@ -179,7 +184,8 @@ export class GroupCommitter {
         record.actor,
         record.messages.map((message) => message.id),
       );
-      return taken.size > 0 ? 'messageTaken' : undefined;
+      // At that very seq it came to a majority between the two reads, and may be our own: look once more.
+      return [...taken.values()].some(({ seq }) => seq !== record.seq) ? 'messageTaken' : undefined;
     } catch (error) {
       this.#log.warn('could not read the record that ours collided with', { actor: record.actor, error });
       return undefined;

@@ -42,6 +42,8 @@ export interface NodeLimits {
 
 /** Timers due sooner than this are armed in memory; the sweeper finds the others. */
 const ARM_WITHIN_MS = 60_000;
+/** A batch that owes something for so long is told of. */
+const HELD_UP_MS = 60_000;
 
 export class Node {
   readonly id: string;
@@ -56,6 +58,7 @@ export class Node {
   readonly #armed = new Map<Address, { dueAt: number; cancel: () => void }>();
   readonly #watchers = new Map<Address, Set<(record: JournalRecord) => void>>();
   #fenced = false;
+  #toldBatch = 0;
   #wakeFenced = () => {};
   /** Resolves once this incarnation is fenced: what waits for its deliveries waits in vain. */
   readonly whenFenced = new Promise<void>((resolve) => {
@@ -129,6 +132,16 @@ export class Node {
   /** The store knows this node and has heard of it; it may write until then. */
   renew(until: number): void {
     this.#committer.renew(until);
+  }
+
+  /** Says once of each batch that holds up the watermark for long what there is that it may wait for. */
+  tellIfHeldUp(): void {
+    const { watermark, openSince } = this.batches;
+    const heldUpMs = this.clock.now() - (openSince ?? this.clock.now());
+    if (heldUpMs < HELD_UP_MS || this.#toldBatch > watermark) return;
+    this.#toldBatch = watermark + 1;
+    const waitsFor = { records: this.#committer.unresolved, heads: this.projector.pending, tells: this.outbox.size };
+    this.log.error('a batch is not done with for a minute', { node: this.id, batch: watermark + 1, ...waitsFor });
   }
 
   /** Queues a message; settles once it stands in the journal. @throws MACHINE_UNKNOWN, MAILBOX_FULL (door lane) */

@@ -56,6 +56,11 @@ export class Projector {
     this.#headsPerPortion = headsPerPortion;
   }
 
+  /** How many heads are not written yet. */
+  get pending(): number {
+    return this.#heads.size + this.#writing.length;
+  }
+
   add(logic: Logic, record: JournalRecord, done: () => void): void {
     const head = toHead(logic, record);
     const pending = this.#heads.get(record.actor);

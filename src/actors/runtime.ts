@@ -367,6 +367,7 @@ export class Runtime implements ActorSystem {
     this.#beating = true;
     try {
       await this.#join();
+      this.#node.tellIfHeldUp();
     } catch (error) {
       this.#deps.log.warn('heartbeat failed', { node: this.#node.id, error });
     } finally {

@@ -69,3 +69,26 @@ it('[C1] fills a group to its limit while the journal writes', async () => {
   await clock.advance(0);
   expect(writes.slice(0, 2)).toEqual([64, 256]);
 });
+
+it('[J4] knows its own record that came to a majority while it was looked for', async () => {
+  const clock = new VirtualClock();
+  const journal = new MemoryJournal();
+  const append = journal.append.bind(journal);
+  const at = journal.at.bind(journal);
+  // The reply to the first write is lost, and of the reads after the second only the later one sees the record.
+  const replies = ['unknown', 'duplicate', 'duplicate'] as const;
+  let writes = 0;
+  let looks = 0;
+  journal.append = async (records) => {
+    if (writes === 0) await append(records);
+    return [replies[writes++] ?? 'unknown'];
+  };
+  journal.at = async (actor, seq) => (looks++ === 0 ? undefined : at(actor, seq));
+  const batches = new Batches();
+  const committer = new GroupCommitter({ journal, batches, clock, ids: new SeededIds(1), log }, 256);
+  committer.renew(Number.POSITIVE_INFINITY);
+  const fate = committer.commit((batch) => record('counter/1', batch));
+  await clock.advance(10_000);
+  expect(await fate).toBe('committed');
+  expect({ writes, looks, watermark: batches.watermark }).toEqual({ writes: 3, looks: 2, watermark: 1 });
+});

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ActorError } from '../../src/actors/errors.ts';
 import type { AppendResult } from '../../src/actors/ports.ts';
 import type { JournalRecord } from '../../src/actors/record.ts';
-import { createWorld, startNode, type World } from '../support/actor-world.ts';
+import { counters, createWorld, startNode, type World } from '../support/actor-world.ts';
+import { listeningLog } from '../support/listening-log.ts';
 
 const cause = 'test';
 
@@ -63,6 +64,19 @@ describe('an insert of unknown fate', () => {
     await world.clock.advance(3_000);
     const [row] = await world.projections.nodes();
     expect(row?.watermark).toBe(row?.batch);
+  });
+
+  it('is told of, by name and once, when it holds its batch open for a minute', async () => {
+    const world = createWorld();
+    const log = listeningLog();
+    const { runtime } = await startNode(world, {}, counters(), log);
+    world.journal.append = async (records) => records.map(() => 'unknown');
+    const stuck = runtime.send('counter/a', { type: 'add' }, { cause, deadlineMs: 1_000 });
+    await expect(world.clock.until(stuck)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await world.clock.advance(300_000);
+    const told = log.lines.filter(({ message }) => message === 'a batch is not done with for a minute');
+    const waitsFor = { records: ['counter/a#1'], heads: 0, tells: 0 };
+    expect(told.map(({ fields }) => fields)).toEqual([{ node: runtime.nodeId, batch: 1, ...waitsFor }]);
   });
 
   it('fails a door after its deadline while the message may still happen', async () => {

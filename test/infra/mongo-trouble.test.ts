@@ -89,6 +89,19 @@ describe('a record whose fate the server did not tell', () => {
     expect(await resolved(recordOf(A, 1))).toBe('duplicate');
   });
 
+  it('[J4] is unknown when the server stopped reading in the middle of it, in bounded time', {
+    timeout: 60_000,
+  }, async () => {
+    await journal.append([recordOf('order/warm', 1)]);
+    const text = '返'.repeat(300_000);
+    const records = Array.from({ length: 10 }, (_, index) => recordWith(`order/${index}`, { text }));
+    mongod.proxy.set('stall');
+    expect(await journal.append(records)).toEqual(records.map(() => 'unknown'));
+    mongod.proxy.set('pass');
+    mongod.proxy.cut();
+    expect(await Promise.all(records.map(resolved))).not.toContain('unknown');
+  });
+
   it('is unknown when the connection broke before it was executed; sent again it is stored', async () => {
     await failing('insert', { closeConnection: true });
     expect(await journal.append([recordOf(A, 1)])).toEqual(['unknown']);

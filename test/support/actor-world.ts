@@ -65,12 +65,13 @@ export async function startNode(
   world: World,
   options: RuntimeOptions = {},
   definitions: readonly ActorDefinition[] = counters(),
+  log: Log = silent,
 ): Promise<TestNode> {
   nodeCount += 1;
   const queue = new ManualQueue();
   const ids = new SeededIds(nodeCount, `node${nodeCount}`);
   const { clock, journal, projections } = world;
-  const deps = { clock, journal, projections, ids, queue, leases: alwaysGranted, log: silent, definitions };
+  const deps = { clock, journal, projections, ids, queue, leases: alwaysGranted, log, definitions };
   const runtime = new Runtime(deps, options);
   const outcomes: CallOutcome[] = [];
   runtime.provideActivity('work', async () => outcomes.shift() ?? { kind: 'ok', output: 'done' });

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 /** `lose`: what the server answers is lost, with the connection. `mute`: it never arrives, and nobody hangs up.
- * `refuse`: no new connection is taken. */
-type ProxyMode = 'pass' | 'lose' | 'mute' | 'refuse';
+ * `refuse`: no new connection is taken. `stall`: nothing more is read of what clients send. */
+type ProxyMode = 'pass' | 'lose' | 'mute' | 'refuse' | 'stall';
 
 export interface TcpProxy {
   readonly port: number;
@@ -21,6 +21,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   let mode: ProxyMode = 'pass';
   let isSpoiled = (_: Buffer) => true;
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
     return socket.on('error', () => {}).on('close', () => sockets.delete(socket));
@@ -31,9 +32,14 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       return;
     }
     const upstream = keep(connect(targetPort, '127.0.0.1'));
-    keep(client).on('close', () => upstream.destroy());
+    clients.add(keep(client));
+    client.on('close', () => {
+      clients.delete(client);
+      upstream.destroy();
+    });
     upstream.on('close', () => client.destroy());
     client.on('data', (bytes) => upstream.write(bytes));
+    if (mode === 'stall') client.pause();
     upstream.on('data', (bytes) => {
       if (mode === 'lose' && isSpoiled(bytes)) client.destroy();
       else if (mode !== 'mute' || !isSpoiled(bytes)) client.write(bytes);
@@ -48,6 +54,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     set(next, spoiled = () => true) {
       mode = next;
       isSpoiled = spoiled;
+      for (const client of clients) next === 'stall' ? client.pause() : client.resume();
     },
     cut,
     async stop() {

@@ -91,7 +91,7 @@ export class FinalTruth {
       await this.#expectLedger(userId, withdrawals);
     }
     this.#expectAcknowledged(known);
-    await this.#expectReplays();
+    await this.#expectReplays(known);
     expectPayouts(book, known);
   }
 
@@ -136,15 +136,18 @@ export class FinalTruth {
     expect([...denied].filter((id) => known.get(id)?.status !== 'denied')).toEqual([]);
   }
 
-  /** Each key still stands for its withdrawal. */
-  async #expectReplays(): Promise<void> {
+  /** Each key still stands for its withdrawal, also for one that was refused after it had been answered for. */
+  async #expectReplays(known: ReadonlyMap<string, Withdrawal>): Promise<void> {
     for (const { userId, key, id, amountFen, payee } of this.#deps.acknowledged.withdrawals.slice(-REPLAYED)) {
       const { status, body, headers } = await this.#clientOf(userId).withdraw(key, amountFen, payee);
-      expect({ status, id: body['id'], replayed: headers.get('idempotency-replayed') }).toEqual({
-        status: 201,
-        id,
-        replayed: 'true',
-      });
+      const replayed = headers.get('idempotency-replayed');
+      if (known.get(id)?.reason === 'INSUFFICIENT_FUNDS') {
+        const { code, withdrawalId } = body;
+        const refusal = { status: 409, replayed: 'true', code: 'INSUFFICIENT_FUNDS', withdrawalId: id };
+        expect({ status, replayed, code, withdrawalId }).toEqual(refusal);
+      } else {
+        expect({ status, replayed, id: body['id'] }).toEqual({ status: 201, replayed: 'true', id });
+      }
     }
   }
 

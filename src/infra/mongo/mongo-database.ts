@@ -4,7 +4,8 @@
  * Owns the client, its concerns and its bounds. Invariants:
  * M1  A write is acknowledged by a majority that has it on disk, unless its own code asks for less and says why.
  * M2  Nothing waits for ever: every command ends within `socketTimeoutMS` after a server was chosen for it, and the server
- *     gives up before the client does (`BOUNDED`).
+ *     gives up before the client does (`BOUNDED`). What a turn waits for is ended by us even should the driver not end it
+ *     (`patience`).
  * M3  The driver repeats no write. A repetition hides what is known about the first attempt, such as that it was never
  *     sent; whoever writes repeats it (J4) or can be asked again.
  */
@@ -30,6 +31,15 @@ export const BOUNDED = { maxTimeMS: MAX_TIME_MS } as const;
 export const LASTING = { ...BOUNDED, writeConcern: { w: 'majority', j: true, wtimeout: MAJORITY_WITHIN_MS } } as const;
 /** Of every read that a decision rests on. */
 export const MAJORITY_READ = { ...BOUNDED, readConcern: { level: 'majority' }, readPreference: 'primary' } as const;
+
+/** More than it takes to seek a server, wait for a connection and hear its last word. The driver waits without end for a
+ * command to leave that is larger than the buffers on its way when the server has stopped reading. */
+const PATIENCE_MS = 10_000;
+
+/** Ends a command that nothing else has ended. */
+export function patience(): { readonly signal: AbortSignal } {
+  return { signal: AbortSignal.timeout(PATIENCE_MS) };
+}
 
 const SETTINGS = {
   appName: 'taoke-rebate',

@@ -44,7 +44,7 @@ export function isUnsent(error: unknown): boolean {
 
 /** What `error`, thrown by the driver, is to a caller. */
 export function toStoreError(error: unknown): unknown {
-  if (!(error instanceof MongoError) && !isBrokenSocket(error)) return error;
+  if (!(error instanceof MongoError) && !isBrokenSocket(error) && !isGivenUp(error)) return error;
   return new ActorError('STORE_UNAVAILABLE', `MongoDB: ${error.message}`, { cause: error, retryAfterMs: 1_000 });
 }
 
@@ -52,6 +52,11 @@ export function toStoreError(error: unknown): unknown {
 function isBrokenSocket(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   return /^(E[A-Z]+|ERR_(STREAM|SOCKET)_.*)$/.test(String((error as NodeJS.ErrnoException).code));
+}
+
+/** What ended it was a time limit of ours. */
+function isGivenUp(error: unknown): error is DOMException {
+  return error instanceof DOMException && error.name === 'TimeoutError';
 }
 
 /** Waits for what the driver does. @throws STORE_UNAVAILABLE for any error of its own */

@@ -14,7 +14,7 @@ import type { Address } from '../../actors/address.ts';
 import type { AppendResult, Journal, Log, RecordedOutcome } from '../../actors/ports.ts';
 import type { JournalRecord } from '../../actors/record.ts';
 import { GatheredReads } from './gathered-reads.ts';
-import { MAJORITY_READ, type MongoDatabase } from './mongo-database.ts';
+import { MAJORITY_READ, type MongoDatabase, patience } from './mongo-database.ts';
 import { answered, isUnsent, toStoreError } from './mongo-errors.ts';
 import { fromStored, type StoredRecord, toOutcome, toStored } from './mongo-records.ts';
 import { sendEach, type WriteResult } from './mongo-writes.ts';
@@ -122,7 +122,7 @@ export class MongoJournal implements Journal {
       { $group: { _id: '$actor', seq, hash, text } },
       { $project: { _id: 0, actor: '$_id', seq: 1, text: 1, hash: { $ifNull: ['$hash', '$$REMOVE'] } } },
     ];
-    const options = { ...MAJORITY_READ, hint: 'fence' };
+    const options = { ...MAJORITY_READ, ...patience(), hint: 'fence' };
     return answered(this.#journal.aggregate<StoredRecord>(pipeline, options).toArray());
   }
 
@@ -147,7 +147,9 @@ export class MongoJournal implements Journal {
   }
 
   #find(filter: Filter<StoredRecord>, options: FindOptions): Promise<StoredRecord[]> {
-    return answered(this.#journal.find<StoredRecord>(filter, { ...options, ...MAJORITY_READ }).toArray());
+    return answered(
+      this.#journal.find<StoredRecord>(filter, { ...options, ...MAJORITY_READ, ...patience() }).toArray(),
+    );
   }
 
   get #journal(): Collection<StoredRecord> {

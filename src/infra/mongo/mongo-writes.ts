@@ -5,7 +5,7 @@
  * majority as one error, in which what is known about the single statement is lost; here each keeps its own result.
  */
 import { type Db, type Document, MongoWriteConcernError } from 'mongodb';
-import { LASTING } from './mongo-database.ts';
+import { LASTING, patience } from './mongo-database.ts';
 import { isDuplicateKey } from './mongo-errors.ts';
 
 /** `done`: by a majority, on disk. `duplicate`: a unique key is taken. `doubtful`: done, or not, or undone later. */
@@ -56,7 +56,7 @@ export async function sendEach(db: Db, write: Write): Promise<WriteReport> {
 
 async function send(db: Db, command: Document): Promise<Reply> {
   try {
-    return await db.command({ ...command, ordered: false, ...LASTING });
+    return await db.command({ ...command, ordered: false, ...LASTING }, patience());
   } catch (error) {
     if (error instanceof MongoWriteConcernError) return error.result as Reply;
     throw error;
