@@ -9,7 +9,7 @@ import { MongoClient } from 'mongodb';
 import type { JournalRecord } from '../src/actors/record.ts';
 import { openMongoDatabase } from '../src/infra/mongo/mongo-database.ts';
 import { MongoJournal } from '../src/infra/mongo/mongo-journal.ts';
-import { toStored } from '../src/infra/mongo/mongo-records.ts';
+import { type StoredRecord, toStored } from '../src/infra/mongo/mongo-records.ts';
 import { migrate } from '../src/infra/mongo/mongo-schema.ts';
 import { createPinoLog } from '../src/infra/pino-log.ts';
 import type { NodeResult } from './mongo-node.ts';
@@ -163,7 +163,7 @@ async function rawInserts(url: string, records: readonly JournalRecord[], groupS
   await migrate(database);
   const documents = records.map(toStored);
   const { concurrency } = new MongoJournal(database, createPinoLog('error'));
-  const journal = database.db.collection('journal');
+  const journal = database.db.collection<StoredRecord>('journal');
   const startedAt = performance.now();
   let next = 0;
   const lane = async () => {

@@ -9,7 +9,7 @@ import type { Address } from '../../src/actors/address.ts';
 import * as decide from '../../src/actors/decide.ts';
 import { type ActorEvent, hashed, isIntact, type JournalRecord, type Json, textOf } from '../../src/actors/record.ts';
 import { Registry } from '../../src/actors/registry.ts';
-import { fromStored, type StoredRecord, toStored } from '../../src/infra/mongo/mongo-records.ts';
+import { batchKey, fromStored, type StoredRecord, toStored } from '../../src/infra/mongo/mongo-records.ts';
 import { createCatalog } from '../../src/machines/catalog.ts';
 import { defaultRules } from '../../src/machines/rules.ts';
 import { chained, messageOf, recordOf, recordWith } from '../support/journal-records.ts';
@@ -63,12 +63,17 @@ describe('a record through BSON', () => {
     );
   });
 
-  it('keeps reasons and ids that are looked up beside its text', () => {
-    const reason = { code: 'STEP_THREW', detail: 'half \ud83d of a pair' };
-    const stored = toStored(recordOf('order/1', 1, { messages: [messageOf('a.$b', { outcome: 'parked', reason })] }));
-    const { messages } = BSON.deserialize(BSON.serialize(stored)) as unknown as StoredRecord;
-    expect(messages).toEqual([{ id: 'a.$b', outcome: 'parked', reason: JSON.stringify(reason) }]);
-    expect(JSON.parse(messages[0]?.reason ?? '')).toEqual(reason);
+  it('keeps the ids that are looked up beside its text, and is found by its batch', () => {
+    const stored = toStored(recordOf('order/1', 1, { messages: [messageOf('a.$b'), messageOf('c')], batch: 37 }));
+    const { _id, inbox } = BSON.deserialize(BSON.serialize(stored)) as unknown as StoredRecord;
+    expect(inbox).toEqual(['a.$b', 'c']);
+    expect(_id > batchKey('node-a', 37) && _id < batchKey('node-a', 38)).toBe(true);
+  });
+
+  it('stands after those of all earlier batches', () => {
+    const batches = [0, 1, 35, 36, 1_295, 1_296, 2 ** 31, 2 ** 40];
+    const keys = batches.map((batch) => batchKey('n', batch));
+    expect(keys.toSorted()).toEqual(keys);
   });
 
   it.each<[string, (stored: StoredRecord) => StoredRecord]>([

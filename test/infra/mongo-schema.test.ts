@@ -35,7 +35,7 @@ describe('an empty database', () => {
   it('[J2] has unique indexes on seqs and message ids', async () => {
     await migrate(database());
     const unique = (await database().db.collection('journal').indexes()).filter((index) => index['unique'] === true);
-    expect(unique.map(({ key }) => key)).toEqual([{ _id: 1 }, { actor: 1, seq: 1 }, { actor: 1, 'messages.id': 1 }]);
+    expect(unique.map(({ key }) => key)).toEqual([{ _id: 1 }, { actor: 1, seq: 1 }, { actor: 1, inbox: 1 }]);
   });
 });
 

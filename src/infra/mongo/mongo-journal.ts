@@ -16,7 +16,7 @@ import type { JournalRecord } from '../../actors/record.ts';
 import { GatheredReads } from './gathered-reads.ts';
 import { MAJORITY_READ, type MongoDatabase, patience } from './mongo-database.ts';
 import { answered, isUnsent, toStoreError } from './mongo-errors.ts';
-import { fromStored, type StoredRecord, toOutcome, toStored } from './mongo-records.ts';
+import { batchKey, fromStored, type StoredRecord, toStored } from './mongo-records.ts';
 import { sendEach, type WriteResult } from './mongo-writes.ts';
 
 const RESULTS: Readonly<Record<WriteResult, AppendResult>> = {
@@ -80,13 +80,15 @@ export class MongoJournal implements Journal {
   }
 
   async committedBy(node: string, afterBatch: number, limit: number): Promise<readonly JournalRecord[]> {
-    const options = { hint: 'batches', sort: { batch: 1 } } as const;
-    const records = await this.#read({ node, batch: { $gt: afterBatch } }, { ...options, limit: limit + 1 });
+    const options = { hint: { _id: 1 }, sort: { _id: 1 } } as const;
+    const above = (batch: number) => ({ _id: { $gte: batchKey(node, batch), $lt: `${node}/` } });
+    const records = await this.#read(above(afterBatch + 1), { ...options, limit: limit + 1 });
     const cut = records[limit]?.batch;
     if (cut === undefined) return records;
     // The batch that the limit cuts through is left out, unless it is the first.
     const whole = records.filter(({ batch }) => batch < cut);
-    return whole.length > 0 ? whole : this.#read({ node, batch: cut }, options);
+    if (whole.length > 0) return whole;
+    return this.#read({ _id: { $gte: batchKey(node, cut), $lt: batchKey(node, cut + 1) } }, options);
   }
 
   async actors(after: Address | undefined, limit: number): Promise<readonly Address[]> {
@@ -130,15 +132,12 @@ export class MongoJournal implements Journal {
   async #outcomesOfEach(asked: readonly AskedOutcomes[]): Promise<(() => Map<string, RecordedOutcome>)[]> {
     const actors = [...new Set(asked.map(({ actor }) => actor))];
     const ids = [...new Set(asked.flatMap((one) => [...one.ids]))];
-    const filter = { actor: { $in: actors }, 'messages.id': { $in: ids } };
-    const stored = await this.#find(filter, { projection: { _id: 0, actor: 1, seq: 1, messages: 1 }, hint: 'inbox' });
+    const filter = { actor: { $in: actors }, inbox: { $in: ids } };
+    const stored = await this.#find(filter, { projection: { ...TEXT, inbox: 1 }, hint: 'inbox' });
     const byActor = Map.groupBy(stored, ({ actor }) => actor);
     return asked.map(({ actor, ids }) => () => {
-      const found = new Map<string, RecordedOutcome>();
-      for (const { seq, messages } of byActor.get(actor) ?? []) {
-        for (const message of messages) if (ids.has(message.id)) found.set(message.id, toOutcome(seq, message));
-      }
-      return found;
+      const records = (byActor.get(actor) ?? []).filter(({ inbox }) => inbox.some((id) => ids.has(id)));
+      return new Map(records.map(fromStored).flatMap((record) => outcomesIn(record, ids)));
     });
   }
 
@@ -159,6 +158,12 @@ export class MongoJournal implements Journal {
   #warn(error: unknown): void {
     this.#log.warn('what became of some records is unknown; they will be sent again', { error });
   }
+}
+
+function outcomesIn({ seq, messages }: JournalRecord, ids: ReadonlySet<string>): [string, RecordedOutcome][] {
+  return messages
+    .filter(({ id }) => ids.has(id))
+    .map(({ id, outcome, reason }) => [id, reason === undefined ? { seq, outcome } : { seq, outcome, reason }]);
 }
 
 function repeatsMessage({ messages }: JournalRecord): boolean {

@@ -27,17 +27,8 @@ import type {
 import type { TrafficCount } from '../../actors/traffic.ts';
 import { BOUNDED, LASTING, type MongoDatabase } from './mongo-database.ts';
 import { answered } from './mongo-errors.ts';
-import {
-  filterOf,
-  fromStoredHead,
-  fromStoredRow,
-  indexFor,
-  rowsFilterOf,
-  type StoredHead,
-  type StoredRow,
-  toStoredHead,
-  toStoredRow,
-} from './mongo-heads.ts';
+import { filterOf, fromStoredHead, indexFor, type StoredHead, toStoredHead } from './mongo-heads.ts';
+import { placeOf, RowsPage, rowsFilter, type StoredRows, toStoredRows } from './mongo-rows.ts';
 import { ensureCollection } from './mongo-schema.ts';
 import { sendEach, type Write, type WriteResult } from './mongo-writes.ts';
 
@@ -67,6 +58,8 @@ function standingKey({ type, machine, state }: StandingKey): string {
   return JSON.stringify([type, machine, state]);
 }
 
+/** Of a list, beside one for each row of a page: some begin so close that they may hold younger rows. */
+const MORE_DOCUMENTS = 10;
 const NEWEST_FIRST = { sortKey: -1, _id: -1 } as const;
 /** The least that the driver allows, and far more than a secondary in health is behind. */
 const STAFF = new ReadPreference('secondaryPreferred', undefined, { maxStalenessSeconds: 90 });
@@ -84,7 +77,7 @@ export class MongoProjections implements Projections {
     await Promise.all([
       this.#insertHeads(heads.filter(isUnlisted).map(toStoredHead)),
       this.#putHeads(heads.filter((head) => !isUnlisted(head)).map(toStoredHead)),
-      this.#write({ insert: 'rows', documents: rows.map(toStoredRow) }),
+      this.#write({ insert: 'rows', documents: toStoredRows(rows) }),
     ]);
   }
 
@@ -102,16 +95,20 @@ export class MongoProjections implements Projections {
   async heads(query: HeadsQuery): Promise<readonly Head[]> {
     const readPreference = query.owner === undefined ? STAFF : ReadPreference.primary;
     const options = { ...BOUNDED, readPreference, hint: indexFor(query), sort: NEWEST_FIRST, limit: query.limit };
-    const found = this.#heads().find({ ...filterOf(query), ...(await this.#versionsFor(query)) }, options);
+    const found = this.#heads().find({ ...filterOf(query), ...(await this.#narrowed(query)) }, options);
     return (await answered(found.toArray())).map(fromStoredHead);
   }
 
-  /** Actors in a state are found by version and state: those of all versions are the few versions' lists merged, which
-   * spares every write an index. */
-  async #versionsFor({ type, owner, state, machine }: HeadsQuery): Promise<object> {
-    if (state === undefined || owner !== undefined || machine !== undefined) return {};
-    const versions = this.#heads().distinct('machine', { type }, { ...BOUNDED, readPreference: STAFF });
-    return { machine: { $in: await answered(versions) } };
+  /** Lists of staff by what their query leaves open are the lists of its few values, merged by the server, which spares
+   * every write an index: actors in a state by their versions, all actors of a type by their statuses. */
+  async #narrowed({ type, owner, status, state, machine }: HeadsQuery): Promise<object> {
+    if (owner !== undefined || machine !== undefined) return {};
+    if (state !== undefined) return { machine: { $in: await this.#valuesOf('machine', type) } };
+    return status === undefined ? { status: { $in: await this.#valuesOf('status', type) } } : {};
+  }
+
+  #valuesOf(field: 'machine' | 'status', type: string): Promise<string[]> {
+    return answered(this.#heads().distinct(field, { type }, { ...BOUNDED, readPreference: STAFF }));
   }
 
   /** Like every statistic it may come from a secondary (M7). */
@@ -133,16 +130,25 @@ export class MongoProjections implements Projections {
       this.#heads()
         .aggregate<{ readonly _id: StandingKey; readonly count: number; readonly oldestSince: number }>(
           [{ $match: filter }, { $group: { _id: by, count: { $sum: 1 }, oldestSince: { $min: '$since' } } }],
-          { ...BOUNDED, readPreference: STAFF, hint: 'standing' },
+          { ...BOUNDED, readPreference: STAFF, hint: 'state' },
         )
         .toArray(),
     );
   }
 
   async rows(query: RowsQuery): Promise<readonly ListedRow[]> {
-    const rows = this.#db.collection<StoredRow>('rows');
-    const options = { ...BOUNDED, hint: '_id_', sort: { _id: -1 }, limit: query.limit } as const;
-    return (await answered(rows.find(rowsFilterOf(query), options).toArray())).map(fromStoredRow);
+    const documents = this.#db.collection<StoredRows>('rows');
+    const count = query.limit + MORE_DOCUMENTS;
+    const options = { ...BOUNDED, hint: { _id: 1 }, sort: { _id: -1 }, limit: count } as const;
+    const page = new RowsPage(query);
+    let filter = rowsFilter(query, query.after && placeOf(query.after));
+    for (;;) {
+      const found = await answered(documents.find(filter, options).toArray());
+      for (const stored of found) page.add(stored);
+      const last = found.at(-1);
+      if (last === undefined || found.length < count || page.isComplete) return page.rows;
+      filter = rowsFilter(query, last._id);
+    }
   }
 
   async due(now: number, limit: number): Promise<readonly { actor: Address; nextDue: number }[]> {

@@ -4,26 +4,20 @@
  * Owns the document. Invariants:
  * M4  The text is the one that was hashed, and is checked again whenever it is read. A document would not give every
  *     value back: half of a surrogate pair, for one.
- * M5  Nothing beside it can hold such a value: addresses, ids and outcomes are plain ASCII, a reason is JSON text again.
+ * M5  Nothing beside it can hold such a value: addresses and ids are plain ASCII.
  */
 import { hash } from 'node:crypto';
 import type { Address } from '../../actors/address.ts';
 import { ActorError } from '../../actors/errors.ts';
-import type { RecordedOutcome } from '../../actors/ports.ts';
-import { type JournalRecord, type Outcome, type Reason, recordOf, textOf } from '../../actors/record.ts';
-
-export interface StoredMessage {
-  readonly id: string;
-  readonly outcome: Outcome;
-  readonly reason?: string;
-}
+import { type JournalRecord, recordOf, textOf } from '../../actors/record.ts';
 
 export interface StoredRecord {
+  /** Of whom and in which batch: a node's records stand together, in the order of their batches. */
+  readonly _id: string;
   readonly actor: Address;
   readonly seq: number;
-  readonly node: string;
-  readonly batch: number;
-  readonly messages: readonly StoredMessage[];
+  /** The ids of its messages. */
+  readonly inbox: readonly string[];
   readonly hash?: string;
   readonly text: string;
 }
@@ -31,16 +25,18 @@ export interface StoredRecord {
 export function toStored(record: JournalRecord): StoredRecord {
   const { actor, seq, node, batch, messages, hash } = record;
   return {
+    _id: `${batchKey(node, batch)}${actor}`,
     actor,
     seq,
-    node,
-    batch,
-    messages: messages.map(({ id, outcome, reason }) =>
-      reason === undefined ? { id, outcome } : { id, outcome, reason: JSON.stringify(reason) },
-    ),
+    inbox: messages.map(({ id }) => id),
     ...(hash === undefined ? {} : { hash }),
     text: textOf(record),
   };
+}
+
+/** What the ids of a batch's records begin with, and those of no other: a batch has one record of an actor (J5). */
+export function batchKey(node: string, batch: number): string {
+  return `${node}.${batch.toString(36).padStart(9, '0')}.`;
 }
 
 /** @throws STORE_CORRUPT when the text is not the one that was stored there */
@@ -57,10 +53,6 @@ export function fromStored({ actor, seq, hash: expected, text }: StoredRecord): 
   }
   if (record.actor !== actor || record.seq !== seq) throw corrupt(where, 'another record stands in its place');
   return record;
-}
-
-export function toOutcome(seq: number, { outcome, reason }: StoredMessage): RecordedOutcome {
-  return reason === undefined ? { seq, outcome } : { seq, outcome, reason: JSON.parse(reason) as Reason };
 }
 
 function corrupt(where: string, what: string, cause?: unknown): ActorError {

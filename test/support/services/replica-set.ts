@@ -61,6 +61,8 @@ function mongodService(mongod: string, port: number, folder: string): ChildServi
   mkdirSync(dataFolder, { recursive: true });
   const args = ['--replSet', SET, '--port', String(port), '--bind_ip', '127.0.0.1', '--dbpath', dataFolder];
   args.push('--wiredTigerCacheSizeGB', '0.25', '--oplogSize', '256', '--quiet', '--nounixsocket');
+  // On one machine nothing is won by packing what members send each other, and its processors are what there is least of.
+  args.push('--networkMessageCompressors', 'disabled');
   return childService(port, mongod, args, join(folder, `mongod-${port}.log`));
 }
 
