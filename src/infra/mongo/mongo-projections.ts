@@ -28,7 +28,7 @@ import type { TrafficCount } from '../../actors/traffic.ts';
 import { BOUNDED, LASTING, type MongoDatabase } from './mongo-database.ts';
 import { answered } from './mongo-errors.ts';
 import { filterOf, fromStoredHead, indexFor, type StoredHead, toStoredHead } from './mongo-heads.ts';
-import { placeOf, RowsPage, rowsFilter, type StoredRows, toStoredRows } from './mongo-rows.ts';
+import { RowsPage, rowsFilter, type StoredRows, toStoredRows } from './mongo-rows.ts';
 import { ensureCollection } from './mongo-schema.ts';
 import { sendEach, type Write, type WriteResult } from './mongo-writes.ts';
 
@@ -141,7 +141,7 @@ export class MongoProjections implements Projections {
     const count = query.limit + MORE_DOCUMENTS;
     const options = { ...BOUNDED, hint: { _id: 1 }, sort: { _id: -1 }, limit: count } as const;
     const page = new RowsPage(query);
-    let filter = rowsFilter(query, query.after && placeOf(query.after));
+    let filter = rowsFilter(query);
     for (;;) {
       const found = await answered(documents.find(filter, options).toArray());
       for (const stored of found) page.add(stored);

@@ -72,14 +72,14 @@ function byPlace(a: Place, b: Place): number {
   return a.seq - b.seq || a.n - b.n;
 }
 
-/** The documents that may hold rows of a list below a document's id, or from its end. The owner by itself tells a sharded
+/** The documents that may hold rows of a page, or those of them below a document's id. The owner by itself tells a sharded
  * cluster which shard to ask. */
-export function rowsFilter({ table, owner }: RowsQuery, below: RowsKey | Place | undefined): object {
-  const end = { table, owner, ...(below ?? { at: new MaxKey() }) };
+export function rowsFilter({ table, owner, after }: RowsQuery, below?: RowsKey): object {
+  const end = { table, owner, ...(below ?? (after === undefined ? { at: new MaxKey() } : placeOf(after))) };
   return { '_id.owner': owner, _id: { $gt: { table, owner }, $lt: end } };
 }
 
-export function placeOf([at, id]: Position): Place {
+function placeOf([at, id]: Position): Place {
   const [, actor = id, seq = '0', n = '0'] = ROW_ID.exec(id) ?? [];
   return { at, actor, seq: Number(seq), n: Number(n) };
 }
