@@ -2,7 +2,7 @@
  * Writes heads and rows behind the commits.
  *
  * Owns what is committed but not yet projected. Invariants:
- * P1  Only the newest head of an actor is written; rows are all written; a failed write is repeated until it is done.
+ * P1  Only the newest head of an actor is written, and all its rows with it; a failed write is repeated until it is done.
  * P2  `done` is called once the head (or a newer one) and the rows are durable (J7).
  */
 import type { Address } from './address.ts';
@@ -29,6 +29,7 @@ interface Pending {
   head: Head;
   /** Its first turn is among those that the head covers. */
   readonly isFirst: boolean;
+  readonly rows: ListedRow[];
   readonly done: (() => void)[];
   isWritten: boolean;
 }
@@ -41,7 +42,6 @@ export class Projector {
   readonly #heads = new Map<Address, Pending>();
   /** What is in `#heads`, oldest first, in portions: however long it is, a write touches no more than it takes. */
   readonly #queue: Pending[][] = [];
-  #rows: ListedRow[] = [];
   #writing: readonly Pending[] = [];
   #isInRound = false;
   #cancelScheduled: (() => void) | undefined;
@@ -63,20 +63,10 @@ export class Projector {
 
   add(logic: Logic, record: JournalRecord, done: () => void): void {
     const head = toHead(logic, record);
-    const pending = this.#heads.get(record.actor);
-    if (pending === undefined) {
-      const made = { actor: record.actor, head, isFirst: record.seq === 1, done: [done], isWritten: false };
-      this.#heads.set(record.actor, made);
-      const last = this.#queue.at(-1);
-      if (last === undefined || last.length >= this.#headsPerPortion) this.#queue.push([made]);
-      else last.push(made);
-    } else {
-      if (pending.head.seq < head.seq) pending.head = head;
-      pending.done.push(done);
-    }
-    if (record.rows.length > 0 || record.messages.some(({ outcome }) => outcome === 'parked')) {
-      this.#rows.push(...toListedRows(record));
-    }
+    const pending = this.#heads.get(record.actor) ?? this.#enqueue(head, record.seq === 1);
+    if (pending.head.seq < head.seq) pending.head = head;
+    pending.rows.push(...toListedRows(record));
+    pending.done.push(done);
     this.#schedule();
   }
 
@@ -88,6 +78,15 @@ export class Projector {
   /** Resolves when all that is committed so far is in the lists; it is written at once. */
   whenAllWritten(): Promise<void> {
     return this.#when(this.#queue.at(-1)?.at(-1) ?? this.#writing.at(-1));
+  }
+
+  #enqueue(head: Head, isFirst: boolean): Pending {
+    const pending: Pending = { actor: head.actor, head, isFirst, rows: [], done: [], isWritten: false };
+    this.#heads.set(head.actor, pending);
+    const last = this.#queue.at(-1);
+    if (last === undefined || last.length >= this.#headsPerPortion) this.#queue.push([pending]);
+    else last.push(pending);
+    return pending;
   }
 
   #when(pending: Pending | undefined): Promise<void> {
@@ -131,11 +130,10 @@ export class Projector {
   }
 
   async #write(writing: readonly Pending[]): Promise<void> {
-    const rows = this.#rows;
-    this.#rows = [];
     this.#writing = writing;
     for (const { actor } of writing) this.#heads.delete(actor);
     const heads = writing.map((pending) => pending.head);
+    const rows = writing.flatMap((pending) => pending.rows);
     const unlisted = new Set(writing.filter(({ isFirst }) => isFirst).map(({ actor }) => actor));
     for (let delayMs = FIRST_RETRY_MS; !this.#stopped; delayMs = Math.min(LAST_RETRY_MS, delayMs * 2)) {
       try {
