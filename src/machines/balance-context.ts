@@ -146,9 +146,10 @@ export function isPosted({ context, event }: Seen<PostEvent>): boolean {
   return event.n <= upTo || ahead.includes(event.n);
 }
 
-/** Looked for with every posting, among all that are remembered: by place, since taking each apart costs ten times that. */
+/** Looked for with every posting, among all that are remembered: by place, since taking each apart costs ten times that, and
+ * from the end, where the latest are. */
 function postedOf({ posted }: BalanceContext, order: string): Posted | undefined {
-  return posted.find((known) => known[0] === order);
+  return posted.findLast((known) => known[0] === order);
 }
 
 export function isAdjusted({ context, event }: Seen<AdjustEvent>): boolean {

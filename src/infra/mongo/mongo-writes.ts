@@ -96,6 +96,6 @@ function mostBytes(value: unknown): number {
   if (typeof value === 'string') return 6 + 3 * value.length;
   if (typeof value !== 'object' || value === null) return 16;
   let bytes = 16;
-  for (const [name, inner] of Object.entries(value)) bytes += 2 + 3 * name.length + mostBytes(inner);
+  for (const name of Object.keys(value)) bytes += 2 + 3 * name.length + mostBytes((value as Document)[name]);
   return bytes;
 }
