@@ -16,6 +16,8 @@ import type { Logic } from './registry.ts';
 const GATHER_TIMES = 4;
 const LEAST_GATHER_MS = 10;
 const MOST_GATHER_MS = 1_000;
+/** Whose last turn lies within the last fourth of the gathering is likely to turn again: its head waits for one more round. */
+const STIR_SHARE = 4;
 /** Heads of a write: records wait behind it for some milliseconds. */
 const HEADS_PER_PORTION = 250;
 /** Of a backlog a write takes an eighth, up to so much: larger writes get more done, though records wait longer. */
@@ -31,6 +33,7 @@ interface Pending {
   readonly isFirst: boolean;
   readonly rows: ListedRow[];
   readonly done: (() => void)[];
+  hasWaited: boolean;
   isWritten: boolean;
 }
 
@@ -81,12 +84,24 @@ export class Projector {
   }
 
   #enqueue(head: Head, isFirst: boolean): Pending {
-    const pending: Pending = { actor: head.actor, head, isFirst, rows: [], done: [], isWritten: false };
+    const pending: Pending = {
+      actor: head.actor,
+      head,
+      isFirst,
+      rows: [],
+      done: [],
+      hasWaited: false,
+      isWritten: false,
+    };
     this.#heads.set(head.actor, pending);
+    this.#push(pending);
+    return pending;
+  }
+
+  #push(pending: Pending): void {
     const last = this.#queue.at(-1);
     if (last === undefined || last.length >= this.#headsPerPortion) this.#queue.push([pending]);
     else last.push(pending);
-    return pending;
   }
 
   #when(pending: Pending | undefined): Promise<void> {
@@ -106,11 +121,14 @@ export class Projector {
       if (!this.#isAwaited) return;
       this.#cancelScheduled();
     }
-    const gatherMs = Math.min(MOST_GATHER_MS, Math.max(LEAST_GATHER_MS, GATHER_TIMES * this.#lastRoundMs));
-    this.#cancelScheduled = this.#clock.after(this.#isAwaited ? 0 : gatherMs, () => {
+    this.#cancelScheduled = this.#clock.after(this.#isAwaited ? 0 : this.#gatherMs, () => {
       this.#cancelScheduled = undefined;
       void this.#writeRound();
     });
+  }
+
+  get #gatherMs(): number {
+    return Math.min(MOST_GATHER_MS, Math.max(LEAST_GATHER_MS, GATHER_TIMES * this.#lastRoundMs));
   }
 
   /** Writes what is pending now; what comes meanwhile is for the next round, unless somebody waits. */
@@ -120,13 +138,24 @@ export class Projector {
     for (let left = this.#queue.length; left > 0 || this.#isAwaited; ) {
       const portions = this.#queue.splice(0, Math.min(MOST_PORTIONS, Math.ceil(this.#queue.length / BACKLOG_SHARE)));
       left -= portions.length;
-      await this.#write(portions.flat());
+      await this.#write(this.#withoutStirring(portions.flat()));
       if (this.#stopped) return;
       this.#isAwaited &&= this.#queue.length > 0;
     }
     this.#lastRoundMs = this.#clock.now() - startedAt;
     this.#isInRound = false;
     if (this.#queue.length > 0) this.#schedule();
+  }
+
+  /** Puts back those that are likely to turn again, once each; none while somebody waits. */
+  #withoutStirring(pendings: readonly Pending[]): readonly Pending[] {
+    const stirringSince = this.#clock.now() - this.#gatherMs / STIR_SHARE;
+    return pendings.filter((pending) => {
+      if (this.#isAwaited || pending.hasWaited || pending.head.at < stirringSince) return true;
+      pending.hasWaited = true;
+      this.#push(pending);
+      return false;
+    });
   }
 
   async #write(writing: readonly Pending[]): Promise<void> {

@@ -13,9 +13,9 @@ const logic = {
   list: () => ({ owner: null, sortKey: 1, status: 'on', view: {} }),
 } as unknown as Logic;
 
-function record(actor: Address, seq = 1): JournalRecord {
+function record(actor: Address, seq = 1, at = 1): JournalRecord {
   const snapshot = { value: 'on', context: {}, status: 'active', since: 1, waiting: [] } as const;
-  return { actor, seq, machine: 'c@1', at: 1, messages: [], snapshot, tells: [], rows: [], node: 'n', batch: 1 };
+  return { actor, seq, machine: 'c@1', at, messages: [], snapshot, tells: [], rows: [], node: 'n', batch: 1 };
 }
 
 /** Writes at most ten heads at once, each write taking a second. */
@@ -32,7 +32,8 @@ function createProjector() {
   const add = (from: number, to: number) => {
     for (let index = from; index < to; index += 1) projector.add(logic, record(`counter/${index}`), () => {});
   };
-  return { clock, projector, add, seen: () => writes.map(({ at, heads }) => [at - startedAt, heads]) };
+  const turn = (actor: Address, seq: number) => projector.add(logic, record(actor, seq, clock.now()), () => {});
+  return { clock, projector, add, turn, seen: () => writes.map(({ at, heads }) => [at - startedAt, heads]) };
 }
 
 it('gathers for longer the longer a write takes', async () => {
@@ -81,5 +82,37 @@ it('keeps writing for as long as somebody waits for all lists', async () => {
   expect(seen()).toEqual([
     [10, 5],
     [1_010, 4],
+  ]);
+});
+
+it('lets an actor that is still turning wait for one more round, and no longer', async () => {
+  const { clock, add, turn, seen } = createProjector();
+  add(0, 3);
+  await clock.advance(1_010);
+  turn('counter/quiet', 1);
+  turn('counter/busy', 1);
+  await clock.advance(900);
+  turn('counter/busy', 2);
+  await clock.advance(2_000);
+  turn('counter/busy', 3);
+  await clock.advance(5_000);
+  expect(seen()).toEqual([
+    [10, 3],
+    [2_010, 1],
+    [4_010, 1],
+  ]);
+});
+
+it('lets nobody wait while somebody waits for a list', async () => {
+  const { clock, projector, add, turn, seen } = createProjector();
+  add(0, 3);
+  await clock.advance(1_010);
+  turn('counter/busy', 1);
+  const listed = projector.whenWritten('counter/busy');
+  await clock.advance(1_000);
+  await listed;
+  expect(seen()).toEqual([
+    [10, 3],
+    [1_010, 1],
   ]);
 });
