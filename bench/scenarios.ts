@@ -38,8 +38,8 @@ function rowOf(tradeId: string, user: string, status: 12 | 14 | 3, now: number) 
   };
 }
 
-/** Orders from first sight to a released rebate: paid, received, settled eight days ago, released by its timer. Series
- * have orders and users of their own. */
+/** Orders from first sight to a released rebate: paid, received, settled. The third turn settles and releases at once, the
+ * order having settled eight days ago. Series have orders and users of their own. */
 export async function lifecycles(
   { runtime, clock }: Pick<BenchWorld, 'runtime' | 'clock'>,
   orders: number,

@@ -10,9 +10,9 @@
  */
 import type { Address } from './address.ts';
 import type { Fate } from './committer.ts';
-import { decide, fromStored, type LiveState, type Turn, toStored } from './decide.ts';
+import { decide, fromStored, type LiveState, parkOversized, type Turn, toStored } from './decide.ts';
 import { ActorError, isActorError } from './errors.ts';
-import { type Envelope, type Lane, Mailbox, type Settled } from './mailbox.ts';
+import { byMessage, type Envelope, type Lane, Mailbox, type SameMessage, type Settled } from './mailbox.ts';
 import { dueMessage, LIMITS, type Message, sizeOf } from './message.ts';
 import type { Node } from './node.ts';
 import type { RecordedOutcome } from './ports.ts';
@@ -39,9 +39,6 @@ interface Loaded {
   /** The version that wrote it, when this node's differs: the next turn says so. */
   readonly upgradedFrom?: string;
 }
-
-/** Envelopes of one message: it came more than once before its turn. */
-type SameMessage = [Envelope, ...Envelope[]];
 
 /** Another node's record was first; the turn is taken again on top of it (J2). */
 class Collision extends Error {}
@@ -97,8 +94,9 @@ export class Activation {
   put(lane: Lane, message: Message, repeatable: boolean): Promise<Settled> {
     return new Promise((settle, fail) => {
       const at = this.#node.clock.now();
-      this.#mailbox.put(lane, { message, bytes: sizeOf(message.event), repeatable, at, settle, fail });
-      this.#run();
+      const isPatient = lane === 'inner' && this.logic.gathers?.includes(message.event.type) === true;
+      this.#mailbox.put(lane, { message, bytes: sizeOf(message.event), repeatable, isPatient, at, settle, fail });
+      if (!this.#running && this.#hasTurn) this.run();
     });
   }
 
@@ -107,23 +105,33 @@ export class Activation {
   checkDue(isSeen: boolean): void {
     this.#checkDue = true;
     this.#isSeenDue ||= isSeen;
-    this.#run();
+    this.run();
   }
 
   /** Gives up: the node is fenced. Senders are told that the fate of their messages is not known here. */
   drop(error: ActorError): void {
+    this.#node.gathering.forget(this);
     this.#mailbox.failAll(error);
     this.#checkDue = false;
   }
 
-  #run(): void {
+  /** Begins a turn, unless one is under way. */
+  run(): void {
     if (this.#running) return;
     this.#running = true;
+    this.#node.gathering.forget(this);
     void this.#work();
   }
 
+  /** Whether there is a turn to take now; one that is held (`Gathering`) is begun by `run`. */
+  get #hasTurn(): boolean {
+    if (this.#checkDue) return true;
+    if (this.#mailbox.length === 0) return false;
+    return !(this.#mailbox.isPatient && this.#node.gathering.hold(this));
+  }
+
   async #work(): Promise<void> {
-    while ((this.#mailbox.length > 0 || this.#checkDue) && !this.#node.isFenced) {
+    do {
       try {
         await this.#turn();
         this.#retries = 0;
@@ -131,7 +139,7 @@ export class Activation {
         if (isRetriable(error)) await this.#backOff(error);
         else this.#giveUp(error);
       }
-    }
+    } while (!this.#node.isFenced && this.#hasTurn);
     this.#running = false;
     if (this.#node.isFenced) this.#mailbox.failAll(this.#node.fencedError());
     this.#node.turnedIdle(this);
@@ -222,7 +230,15 @@ export class Activation {
       const ignore = () => {};
       // Long overdue: it may have been taken and parked, which leaves the entry standing.
       const repeatable = now - entry.dueAt > OVERDUE_MS;
-      this.#mailbox.put('inner', { message, bytes: 100, repeatable, at: now, settle: ignore, fail: ignore });
+      this.#mailbox.put('inner', {
+        message,
+        bytes: 100,
+        repeatable,
+        isPatient: false,
+        at: now,
+        settle: ignore,
+        fail: ignore,
+      });
     }
   }
 
@@ -370,16 +386,6 @@ export class Activation {
   }
 }
 
-function byMessage(envelopes: readonly Envelope[]): SameMessage[] {
-  const groups = new Map<string, SameMessage>();
-  for (const envelope of envelopes) {
-    const same = groups.get(envelope.message.id);
-    if (same === undefined) groups.set(envelope.message.id, [envelope]);
-    else same.push(envelope);
-  }
-  return [...groups.values()];
-}
-
 function withIds(inbox: Loaded['inbox'], messages: readonly RecordedMessage[]): Loaded['inbox'] {
   if (inbox === undefined || inbox.length + messages.length > MAX_INBOX) return undefined;
   return [...inbox, ...messages.map(({ id }) => id)];
@@ -388,10 +394,4 @@ function withIds(inbox: Loaded['inbox'], messages: readonly RecordedMessage[]): 
 function isOversized(record: JournalRecord): boolean {
   if (textOf(record).length <= LIMITS.contextBytes) return false;
   return JSON.stringify(record.snapshot.context).length > LIMITS.contextBytes;
-}
-
-function parkOversized({ id, event, cause }: Message, state: LiveState): Turn {
-  const reason = { code: 'CONTEXT_TOO_LARGE', detail: `over ${LIMITS.contextBytes} bytes after this message` };
-  const parked: RecordedMessage = { id, event, cause, edges: [], outcome: 'parked', reason };
-  return { messages: [parked], state, tells: [], rows: [], attempts: [] };
 }

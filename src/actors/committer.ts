@@ -5,7 +5,7 @@
  * J4  An unknown insert is sent again, identical, until the journal says inserted or duplicate; on duplicate the record
  *     at that seq is read at majority and judged by node and batch. A caller never learns anything less certain.
  * J5  A batch holds at most one record of an actor, because an actor waits for its record's fate before its next turn.
- * C1  No artificial wait: a batch is what gathered while the write before it was in flight.
+ * C1  No artificial wait of a record: a batch is what gathered while the write before it was in flight.
  * C2  Nothing is written outside the time for which the node's heartbeat vouches (`renew`): others count on a silent
  *     node to be silent, and know nothing of one that never announced itself.
  */
@@ -31,7 +31,18 @@ const WORTH_WRITING = 64;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 2_000;
 
+export interface CommitterDeps {
+  readonly journal: Journal;
+  readonly batches: Batches;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** Called after each write of a group, whatever its result. */
+  readonly written: () => void;
+}
+
 export class GroupCommitter {
+  readonly #written: () => void;
   readonly #journal: Journal;
   readonly #batches: Batches;
   readonly #clock: Clock;
@@ -45,7 +56,8 @@ export class GroupCommitter {
   #fenced = false;
   #writeUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(deps: { journal: Journal; batches: Batches; clock: Clock; ids: Ids; log: Log }, maxRecords: number) {
+  constructor(deps: CommitterDeps, maxRecords: number) {
+    this.#written = deps.written;
     this.#journal = deps.journal;
     this.#batches = deps.batches;
     this.#clock = deps.clock;
@@ -57,6 +69,11 @@ export class GroupCommitter {
   /** The records whose fate is not certain yet. */
   get unresolved(): readonly string[] {
     return [...this.#unresolved].map(({ record: { actor, seq } }) => `${actor}#${seq}`);
+  }
+
+  /** Nothing is being written or waits for it. */
+  get isIdle(): boolean {
+    return this.#writing === 0 && this.#waiting.length === 0;
   }
 
   /** Commits the record that `make` builds for the batch it will be part of. Resolves once its fate is certain. */
@@ -118,6 +135,7 @@ export class GroupCommitter {
       void this.#resolve(group).finally(() => {
         this.#writing -= 1;
         if (this.#waiting.length > 0) this.#schedule();
+        this.#written();
       });
     }
   }

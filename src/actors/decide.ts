@@ -338,3 +338,10 @@ export function fromStored(machine: AnyStateMachine, stored: StoredSnapshot): Li
   });
   return { snapshot: snapshot as AnyMachineSnapshot, since: stored.since, waiting: stored.waiting };
 }
+
+/** The turn that takes one message as parked: its context would be too large to store. The state stays what it was. */
+export function parkOversized({ id, event, cause }: Message, state: LiveState): Turn {
+  const reason = { code: 'CONTEXT_TOO_LARGE', detail: `over ${LIMITS.contextBytes} bytes after this message` };
+  const parked: RecordedMessage = { id, event, cause, edges: [], outcome: 'parked', reason };
+  return { messages: [parked], state, tells: [], rows: [], attempts: [] };
+}

@@ -12,6 +12,7 @@ import type { CommitListeners } from './commit-listeners.ts';
 import { type Fate, GroupCommitter } from './committer.ts';
 import type { Turn } from './decide.ts';
 import { ActorError } from './errors.ts';
+import { Gathering } from './gathering.ts';
 import type { Lane, Settled } from './mailbox.ts';
 import type { Message } from './message.ts';
 import { Outbox } from './outbox.ts';
@@ -50,6 +51,7 @@ export class Node {
   readonly batches = new Batches();
   readonly projector: Projector;
   readonly outbox: Outbox;
+  readonly gathering: Gathering;
   readonly limits: NodeLimits;
   readonly #deps: NodeDeps;
   readonly #committer: GroupCommitter;
@@ -69,7 +71,9 @@ export class Node {
     this.#deps = deps;
     this.limits = limits;
     this.id = deps.ids.random();
-    this.#committer = new GroupCommitter({ ...deps, batches: this.batches }, limits.maxBatchRecords);
+    const written = () => this.gathering.written();
+    this.#committer = new GroupCommitter({ ...deps, batches: this.batches, written }, limits.maxBatchRecords);
+    this.gathering = new Gathering(deps, () => this.#committer.isIdle);
     this.projector = new Projector(deps);
     this.outbox = new Outbox({ ...deps, put: (to, message, repeatable) => this.put(to, 'inner', message, repeatable) });
   }

@@ -24,6 +24,9 @@ export interface RecordedOutcome {
 export interface Journal {
   /** How many `append` calls may usefully be in flight at once. */
   readonly concurrency: number;
+  /** For how long (ms) turns that nobody waits for are held while it writes, so that a record covers more of them; 0: not
+   * at all, where a record costs less than the turn. */
+  readonly gatherMs: number;
 
   /**
    * Stores each record on its own: one record's refusal must not stop another's. Results are in the order given. A

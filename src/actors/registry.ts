@@ -28,6 +28,8 @@ export interface ActorDefinition {
   readonly machine: AnyStateMachine;
   /** Money actors are hash-chained and worked on under a lease. */
   readonly money?: boolean;
+  /** Types of messages from other actors that nobody waits for: under load more of them are let come for one turn. */
+  readonly gathers?: readonly string[];
   readonly list: (context: never, state: string, id: string) => Listing;
   /** Older versions this one can go on from: `adopt` when state and context still fit, or a function that makes them. */
   readonly upgrade?: Readonly<Record<string, 'adopt' | ((snapshot: StoredSnapshot) => StoredSnapshot)>>;

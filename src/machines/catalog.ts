@@ -41,6 +41,8 @@ export interface MachineEntry {
   readonly machine: AnyStateMachine;
   /** Hash-chained and worked on under a lease. */
   readonly money: boolean;
+  /** Its events that nobody waits for: under load more of them may be let come for one turn. */
+  readonly gathers?: readonly string[];
   readonly list: (context: never, state: string, id: string) => ListRow;
   /** The words for every event it takes, timers aside. */
   readonly events: Readonly<Record<string, EventMeta>>;
@@ -83,6 +85,7 @@ export function createCatalog(rules: Rules): readonly MachineEntry[] {
       type: 'balance',
       machine: createBalanceMachine(),
       money: true,
+      gathers: ['post'],
       list: balanceListing,
       events: balanceEvents,
       ...balanceConditions,

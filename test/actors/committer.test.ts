@@ -22,7 +22,7 @@ function createCommitter(maxRecords: number) {
     return append(records);
   };
   const committer = new GroupCommitter(
-    { journal, batches: new Batches(), clock, ids: new SeededIds(1), log },
+    { journal, batches: new Batches(), clock, ids: new SeededIds(1), log, written: () => {} },
     maxRecords,
   );
   committer.renew(Number.POSITIVE_INFINITY);
@@ -85,7 +85,7 @@ it('[J4] knows its own record that came to a majority while it was looked for', 
   };
   journal.at = async (actor, seq) => (looks++ === 0 ? undefined : at(actor, seq));
   const batches = new Batches();
-  const committer = new GroupCommitter({ journal, batches, clock, ids: new SeededIds(1), log }, 256);
+  const committer = new GroupCommitter({ journal, batches, clock, ids: new SeededIds(1), log, written: () => {} }, 256);
   committer.renew(Number.POSITIVE_INFINITY);
   const fate = committer.commit((batch) => record('counter/1', batch));
   await clock.advance(10_000);

@@ -177,7 +177,7 @@ describe('a node that nobody has heard of lately', () => {
   it('[C2] writes nothing before its first heartbeat and nothing after the last one ran out', async () => {
     const clock = new VirtualClock();
     const journal = new MemoryJournal();
-    const deps = { journal, clock, log, batches: new Batches(), ids: new SeededIds() };
+    const deps = { journal, clock, log, batches: new Batches(), ids: new SeededIds(), written: () => {} };
     const committer = new GroupCommitter(deps, 10);
     const isStored = async (id: string) => (await journal.last(toAddress('counter', id))) !== undefined;
     void committer.commit((batch) => record('one', batch, 0));

@@ -28,6 +28,7 @@ export class MongoJournals {
     const journal = new MongoJournal(this.#database, listeningLog());
     return {
       concurrency: journal.concurrency,
+      gatherMs: journal.gatherMs,
       append: (records) => scheduler.outside(() => journal.append(records)),
       last: (actor) => scheduler.outside(() => journal.last(actor)),
       at: (actor, seq) => scheduler.outside(() => journal.at(actor, seq)),

@@ -58,8 +58,9 @@ export function createJournal(context: PortContext): Journal {
     wrapped(context, 'read', `journal.${name}`, (journal[name] as Method).bind(journal)),
   ]);
   return {
-    ...(Object.fromEntries(reads) as Omit<Journal, 'append' | 'concurrency'>),
+    ...(Object.fromEntries(reads) as Omit<Journal, 'append' | 'concurrency' | 'gatherMs'>),
     concurrency: journal.concurrency,
+    gatherMs: journal.gatherMs,
     append: createAppend(context),
   };
 }

@@ -8,6 +8,7 @@ import type { JournalRecord } from '../../src/actors/record.ts';
 /** Records live as text, so nothing is shared with the caller. */
 export class MemoryJournal implements Journal {
   readonly concurrency = 1;
+  readonly gatherMs = 50;
   readonly #records = new Map<Address, string[]>();
   readonly #inbox = new Map<Address, Map<string, RecordedOutcome>>();
   readonly #byNode = new Map<string, { batch: number; text: string }[]>();

@@ -35,6 +35,7 @@ const TEXT = { _id: 0, actor: 1, seq: 1, hash: 1, text: 1 } as const;
 export class MongoJournal implements Journal {
   /** While one write waits for a majority, another is worked on; measured, more only make the groups smaller. */
   readonly concurrency = 2;
+  readonly gatherMs = 500;
   readonly #db: Db;
   readonly #log: Log;
   readonly #lasts = new GatheredReads((actors: readonly Address[]) => this.#lastOfEach(actors));

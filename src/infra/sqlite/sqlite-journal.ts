@@ -39,6 +39,7 @@ const RECORD = `SELECT r.seq, r.hash, r.body FROM taken t JOIN records r ON r.no
 export class SqliteJournal implements Journal {
   /** SQLite has one writer, and it writes in the caller's own thread. */
   readonly concurrency = 1;
+  readonly gatherMs = 0;
   readonly #database: SqliteDatabase;
   readonly #numbers = new Map<Address, number>();
   readonly #sql: ReturnType<typeof prepareAll>;

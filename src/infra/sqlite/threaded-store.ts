@@ -111,6 +111,7 @@ function journalOver(ask: Ask): Journal {
   return {
     // One is written while the next is on its way and a third gathers: a fourth only makes the groups smaller.
     concurrency: 3,
+    gatherMs: 0,
     append: (records) => ask<readonly AppendResult[]>('journal', 'appendLines', records.map(toLine)),
     last: (actor) => one(ask('journal', 'last', actor)),
     at: (actor, seq) => one(ask('journal', 'at', actor, seq)),
