@@ -3,6 +3,7 @@
  */
 import { afterAll, beforeAll } from 'vitest';
 import { type MongoDatabase, openMongoDatabase } from '../../src/infra/mongo/mongo-database.ts';
+import { MongoProjections } from '../../src/infra/mongo/mongo-projections.ts';
 import { migrate } from '../../src/infra/mongo/mongo-schema.ts';
 import { NOWHERE } from './services.ts';
 
@@ -25,6 +26,38 @@ export interface MongoTestStore {
   empty(): Promise<void>;
   /** Resolves when every member has applied what was written so far, so that a secondary answers from it. */
   everywhere(): Promise<void>;
+  /** Projections whose writes are everywhere once they resolve: contracts do not wait for the secondary that lists of staff
+   * and statistics come from. */
+  projections(on?: MongoDatabase): MongoProjections;
+}
+
+class EverywhereProjections extends MongoProjections {
+  readonly #everywhere: () => Promise<void>;
+
+  constructor(database: MongoDatabase, everywhere: () => Promise<void>) {
+    super(database);
+    this.#everywhere = everywhere;
+  }
+
+  override async project(...args: Parameters<MongoProjections['project']>): Promise<void> {
+    await super.project(...args);
+    await this.#everywhere();
+  }
+
+  override async addTraffic(...args: Parameters<MongoProjections['addTraffic']>): Promise<void> {
+    await super.addTraffic(...args);
+    await this.#everywhere();
+  }
+
+  override async dropTraffic(...args: Parameters<MongoProjections['dropTraffic']>): Promise<void> {
+    await super.dropTraffic(...args);
+    await this.#everywhere();
+  }
+
+  override async clear(): Promise<void> {
+    await super.clear();
+    await this.#everywhere();
+  }
 }
 
 /** To be called once at the top of a file; `title` tells its database from other files'. Removed at the end. */
@@ -40,16 +73,18 @@ export function mongoTestStore(url: string, title: string): () => MongoTestStore
     await db.dropDatabase();
     await migrate(database);
     const members = (await db.admin().command({ hello: 1 }))['hosts'].length as number;
+    const everywhere = async () => {
+      const writeConcern = { w: members, wtimeoutMS: 10_000 };
+      await db.collection('barrier').updateOne({}, { $inc: { n: 1 } }, { upsert: true, writeConcern });
+    };
     store = {
       database,
       another: () => openMongoDatabase(url, { name }),
       async empty() {
         await Promise.all(COLLECTIONS.map((collection) => db.collection(collection).deleteMany({})));
       },
-      async everywhere() {
-        const writeConcern = { w: members, wtimeoutMS: 10_000 };
-        await db.collection('barrier').updateOne({}, { $inc: { n: 1 } }, { upsert: true, writeConcern });
-      },
+      everywhere,
+      projections: (on = database) => new EverywhereProjections(on, everywhere),
     };
     drop = async () => {
       await db.dropDatabase();

@@ -57,7 +57,8 @@ export class TrafficLog {
   }
 
   /** What actors of that type did in the last hour or day, in whole slots of five minutes; `EVERY_MS` old at most, as far as
-   * this process did it, and twice that otherwise. @throws STORE_UNAVAILABLE */
+   * this process did it, and twice that otherwise; where a secondary answers, as much older as that is behind.
+   * @throws STORE_UNAVAILABLE */
   read(type: string, hours: Hours): Promise<readonly TrafficCount[]> {
     const key = `${type} ${hours}`;
     const at = this.#deps.clock.now();

@@ -1,5 +1,4 @@
 import { MongoJournal } from '../../../src/infra/mongo/mongo-journal.ts';
-import { MongoProjections } from '../../../src/infra/mongo/mongo-projections.ts';
 import { mongoTestStore } from '../../support/mongo-test-store.ts';
 import { needsService } from '../../support/services.ts';
 import { consoleStoresContract } from './console-stores.contract.ts';
@@ -10,11 +9,11 @@ const store = mongoTestStore(needsService('mongodb'), 'console');
 
 for (const contract of [consoleStoresContract, workStoresContract]) {
   contract('MongoDB', async () => {
-    const { database, empty } = store();
+    const { database, projections, empty } = store();
     await empty();
     return {
       journal: new MongoJournal(database, silent),
-      projections: new MongoProjections(database),
+      projections: projections(),
       close: async () => {},
     };
   });

@@ -3,6 +3,7 @@
  * for the pauses in which writes gather.
  */
 import type { InjectOptions } from 'fastify';
+import { vi } from 'vitest';
 import type { Address } from '../../../src/actors/address.ts';
 import type { Dependencies } from '../../../src/actors/dependencies.ts';
 import { Operations } from '../../../src/actors/operations.ts';
@@ -91,6 +92,13 @@ export class Browser {
 
   post(path: string, body: object, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
     return this.call('POST', path, { body, headers });
+  }
+
+  /** What became of what was approved. The answer to an approval waits for it only so long, which is no time at all on a
+   * clock that stands still. */
+  async resultOf(approval: string): Promise<object> {
+    const result = async () => (await this.get(approval)).body.result;
+    return vi.waitUntil(result, { timeout: 10_000, interval: 50 });
   }
 
   /** `path` is below `/console/api`. */
